@@ -1,0 +1,1 @@
+"""The pure core: told what happened, it answers with what to do; no I/O, no clock, no Lua."""

@@ -1,0 +1,370 @@
+"""The queue of one sync: order, combining, blocking, and which delay is ready (spec 3.3, 3.4)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import partial
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from attrs import define
+
+from pylsyncd.core.collapse import BARRIERS, UNIVERSAL, Ruling, is_weaker, judge, strongest
+from pylsyncd.core.model import DEFAULT_MAX_DELAYS, Delay, DelayStatus, EventType
+from pylsyncd.core.pathindex import PathIndex
+from pylsyncd.core.queries import Selection, Test
+
+_SLACK: Final = 64
+"""Stale heap entries that are not worth a rebuild."""
+
+
+@define
+class Appended:
+    """The event touched nothing in the queue."""
+
+    delay: Delay
+
+
+@define
+class Absorbed:
+    """The event was dropped; an older delay does its work."""
+
+    etype: EventType
+    path: bytes
+    by: Delay
+
+
+@define
+class Replaced:
+    """The event took an older delay's place."""
+
+    delay: Delay
+    old: Delay
+
+
+@define
+class Stacked:
+    """The event waits for an older delay."""
+
+    delay: Delay
+    on: Delay
+
+
+@define
+class Turned:
+    """An older Move became a Delete of its origin, and the event waits for that."""
+
+    delay: Delay
+    move: Delay
+    on: Delay
+
+
+@define
+class SplitUp:
+    """The Move became a Delete and a Create; their outcomes follow."""
+
+    path: bytes
+    path2: bytes
+    on: Delay
+
+
+Outcome = Appended | Absorbed | Replaced | Stacked | Turned | SplitUp
+_Entry = tuple[float, int, Delay]
+
+
+class DelayQueue:
+    """The delays of one sync, oldest first.
+
+    Invariant: a delay is `block` exactly when the one it waits for is in the queue, and that one
+    is older. The cost of an event depends on the depth of its path, not on the queue's length.
+    """
+
+    def __init__(self, *, combine: bool = True, max_delays: int = DEFAULT_MAX_DELAYS) -> None:
+        self._combine = combine
+        self._max_delays = max_delays
+        self._index = PathIndex()
+        self._by_id: dict[int, Delay] = {}
+        self._barriers: list[Delay] = []
+        self._head: Delay | None = None
+        self._tail: Delay | None = None
+        self._last_id = 0
+        self._last_position = 0
+        self._alarms: list[_Entry] = []
+        self._due: list[_Entry] = []
+        self._untried: list[_Entry] = []
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Delay]:
+        delay = self._head
+        while delay is not None:
+            following = delay.after
+            yield delay
+            delay = following
+
+    def get(self, number: int) -> Delay | None:
+        """A queued delay by its id."""
+        return self._by_id.get(number)
+
+    # -- new events ------------------------------------------------------------------------------
+
+    def add(self, etype: EventType, path: bytes, path2: bytes | None, alarm: float) -> list[Outcome]:
+        """Combine a new event with the queue; `alarm` is when it is due (monotonic seconds)."""
+        on = self._decider(etype, path, path2)
+        ruling = None if on is None else judge(on, etype, path, path2, combine=self._combine)
+        if on is None or ruling is None:
+            return [Appended(self._append(etype, path, path2, alarm, None))]
+        match ruling:
+            case Ruling.ABSORB:
+                return [self._absorb(on, etype, path)]
+            case Ruling.REPLACE:
+                return [self._replace(on, etype, alarm)]
+            case Ruling.STACK:
+                return [Stacked(self._append(etype, path, path2, alarm, on), on)]
+            case Ruling.TURN:
+                turned = self._turn(on)
+                return [Turned(self._append(etype, path, path2, alarm, turned), on, turned)]
+            case Ruling.SPLIT:
+                return self._split(on, path, path2 or b"", alarm)
+
+    def _decider(self, etype: EventType, path: bytes, path2: bytes | None) -> Delay | None:
+        """The newest queued delay that interacts with the event."""
+        if etype in UNIVERSAL:
+            return self._tail
+        accept = None
+        if not self._combine and etype is not EventType.MOVE:
+            accept = partial(self._interacts, etype, path)
+        found = [self._index.newest_touching(path, accept)]
+        if path2 is not None:
+            found.append(self._index.newest_touching(path2))
+        if self._barriers:
+            found.append(self._barriers[-1])
+        return max((one for one in found if one), key=lambda one: one.position, default=None)
+
+    def _interacts(self, etype: EventType, path: bytes, old: Delay) -> bool:
+        return judge(old, etype, path, None, combine=False) is not None
+
+    def _absorb(self, by: Delay, etype: EventType, path: bytes) -> Absorbed:
+        if is_weaker(etype, by.etype):
+            by.swallowed |= {etype}
+        return Absorbed(etype, path, by)
+
+    def _replace(self, old: Delay, etype: EventType, alarm: float) -> Replaced:
+        # The earlier alarm stays: else a file that is replaced more often than `delay` never goes out.
+        swallowed = frozenset(one for one in old.swallowed | {old.etype} if is_weaker(one, etype))
+        new = self._substitute(old, etype, min(old.alarm, alarm), swallowed)
+        return Replaced(new, old)
+
+    def _turn(self, move: Delay) -> Delay:
+        if move.path2 is not None:
+            self._index.remove(move, move.path2)
+        return self._substitute(move, EventType.DELETE, move.alarm, frozenset())
+
+    def _split(self, on: Delay, path: bytes, path2: bytes, alarm: float) -> list[Outcome]:
+        return [
+            SplitUp(path, path2, on),
+            *self.add(EventType.DELETE, path, None, alarm),
+            *self.add(EventType.CREATE, path2, None, alarm),
+        ]
+
+    # -- life of a delay -------------------------------------------------------------------------
+
+    def discard(self, delay: Delay) -> Delay | None:
+        """Drop a waiting delay; the strongest event that it swallowed takes its place (spec 3.3)."""
+        if not delay.swallowed:
+            self.remove(delay)
+            return None
+        etype = strongest(delay.swallowed)
+        return self._substitute(delay, etype, delay.alarm, delay.swallowed - {etype})
+
+    def activate(self, delay: Delay) -> None:
+        """A process was spawned for it; what it swallowed is done with it."""
+        delay.status = DelayStatus.ACTIVE
+        delay.swallowed = frozenset()
+
+    def retry(self, delay: Delay, alarm: float) -> None:
+        """Its process failed: it waits again, in its old place, till `alarm`."""
+        delay.tries += 1
+        delay.alarm = alarm
+        delay.status = DelayStatus.WAIT if delay.blocked_by is None else DelayStatus.BLOCK
+        self._await(delay)
+
+    def remove(self, delay: Delay) -> None:
+        """It is done: it leaves the queue, and what waited for it may go."""
+        delay.status = DelayStatus.DONE
+        del self._by_id[delay.id]
+        self._unlink(delay)
+        self._unindex(delay)
+        if delay.blocked_by is not None:
+            del delay.blocked_by.blocks[delay.position]
+            delay.blocked_by = None
+        for blocked in delay.blocks.values():
+            blocked.blocked_by = None
+            if blocked.status is DelayStatus.BLOCK:
+                blocked.status = DelayStatus.WAIT
+                self._await(blocked)
+        delay.blocks = {}
+
+    # -- what is ready ---------------------------------------------------------------------------
+
+    def first_ready(self, now: float) -> Delay | None:
+        """The first delay, in queue order, that waits and is due at `now`."""
+        alarms, due = self._alarms, self._due
+        while alarms and alarms[0][0] <= now:
+            alarm, _, delay = heappop(alarms)
+            if delay.status is DelayStatus.WAIT and delay.alarm == alarm:
+                heappush(due, (delay.position, delay.id, delay))
+        while due and not _is_due(due[0][2], now):
+            heappop(due)
+        first = due[0][2] if due else None
+        crowded = self._first_of_a_crowd()
+        if first is None or (crowded is not None and crowded.position < first.position):
+            return crowded
+        return first
+
+    def _first_of_a_crowd(self) -> Delay | None:
+        """With `maxDelays` or more all are ready, but not those whose process failed (spec 3.4, 6.1)."""
+        if len(self._by_id) < self._max_delays:
+            return None
+        untried = self._untried
+        while untried and not _is_untried(untried[0][2]):
+            heappop(untried)
+        return untried[0][2] if untried else None
+
+    def next_due(self) -> float:
+        """When the next waiting delay is due; infinity if none waits."""
+        if self._due or self._first_of_a_crowd() is not None:
+            return -math.inf
+        alarms = self._alarms
+        while alarms and not (alarms[0][2].status is DelayStatus.WAIT and alarms[0][2].alarm == alarms[0][0]):
+            heappop(alarms)
+        return alarms[0][0] if alarms else math.inf
+
+    def select(self, test: Test, now: float) -> list[Delay]:
+        """All delays that `test` takes and that no active or refused one holds back (spec 3.4)."""
+        chosen: list[Delay] = []
+        held: set[int] = set()
+        for delay in self:
+            blocker = delay.blocked_by
+            backing_off = delay.tries > 0 and delay.alarm > now
+            if (
+                delay.status is DelayStatus.ACTIVE
+                or backing_off
+                or (blocker is not None and blocker.id in held)
+            ):
+                held.add(delay.id)
+                continue
+            answer = test(delay)
+            if answer is Selection.BREAK:
+                break
+            if answer is Selection.TAKE:
+                chosen.append(delay)
+            else:
+                held.add(delay.id)
+        return chosen
+
+    # -- the structures --------------------------------------------------------------------------
+
+    def _append(
+        self, etype: EventType, path: bytes, path2: bytes | None, alarm: float, on: Delay | None
+    ) -> Delay:
+        self._last_position += 1
+        delay = Delay(self._next_id(), self._last_position, etype, path, path2, alarm)
+        self._by_id[delay.id] = delay
+        self._link_last(delay)
+        if etype in BARRIERS:
+            self._barriers.append(delay)
+        if etype not in UNIVERSAL:
+            self._index.insert(delay, path)
+            if path2 is not None:
+                self._index.insert(delay, path2)
+        if on is None:
+            self._await(delay)
+        else:
+            delay.status = DelayStatus.BLOCK
+            delay.blocked_by = on
+            on.blocks[delay.position] = delay
+        return delay
+
+    def _substitute(
+        self, old: Delay, etype: EventType, alarm: float, swallowed: frozenset[EventType]
+    ) -> Delay:
+        """Put a new delay, with a new id, exactly where `old` was: place, blocker, blocked ones."""
+        new = Delay(self._next_id(), old.position, etype, old.path, None, alarm, old.status, swallowed)
+        del self._by_id[old.id]
+        self._by_id[new.id] = new
+        self._index.replace(old, new, old.path)
+        self._link_in_place(old, new)
+        new.blocked_by, new.blocks = old.blocked_by, old.blocks
+        if new.blocked_by is not None:
+            new.blocked_by.blocks[new.position] = new
+        for blocked in new.blocks.values():
+            blocked.blocked_by = new
+        old.status, old.blocked_by, old.blocks = DelayStatus.DONE, None, {}
+        self._await(new)
+        return new
+
+    def _await(self, delay: Delay) -> None:
+        """Enter a waiting delay into the heaps; entries that no longer hold are dropped on sight."""
+        if delay.status is not DelayStatus.WAIT:
+            return
+        self._push(self._alarms, (delay.alarm, delay.id, delay))
+        if delay.tries == 0:
+            self._push(self._untried, (delay.position, delay.id, delay))
+
+    def _push(self, heap: list[_Entry], entry: _Entry) -> None:
+        if len(heap) > 2 * len(self._by_id) + _SLACK:
+            heap[:] = [one for one in heap if one[2].status is DelayStatus.WAIT]
+            heapify(heap)
+        heappush(heap, entry)
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def _link_last(self, delay: Delay) -> None:
+        delay.before = self._tail
+        if self._tail is None:
+            self._head = delay
+        else:
+            self._tail.after = delay
+        self._tail = delay
+
+    def _link_in_place(self, old: Delay, new: Delay) -> None:
+        new.before, new.after = old.before, old.after
+        self._join(new.before, new)
+        self._join(new, new.after)
+        old.before = old.after = None
+
+    def _unlink(self, delay: Delay) -> None:
+        self._join(delay.before, delay.after)
+        delay.before = delay.after = None
+
+    def _join(self, before: Delay | None, after: Delay | None) -> None:
+        if before is None:
+            self._head = after
+        else:
+            before.after = after
+        if after is None:
+            self._tail = before
+        else:
+            after.before = before
+
+    def _unindex(self, delay: Delay) -> None:
+        if delay.etype in BARRIERS:
+            self._barriers.remove(delay)
+        if delay.etype in UNIVERSAL:
+            return
+        self._index.remove(delay, delay.path)
+        if delay.path2 is not None:
+            self._index.remove(delay, delay.path2)
+
+
+def _is_due(delay: Delay, now: float) -> bool:
+    return delay.status is DelayStatus.WAIT and delay.alarm <= now
+
+
+def _is_untried(delay: Delay) -> bool:
+    return delay.status is DelayStatus.WAIT and delay.tries == 0

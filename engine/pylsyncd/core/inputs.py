@@ -1,0 +1,213 @@
+"""The closed union of everything that can happen to the core; each carries its time."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from pylsyncd.core.model import Command, ProcessEnd, Record, ScanResult, Settings, SyncConfig, Verdict
+
+
+@frozen
+class Started:
+    """The configuration is loaded; watching begins, then the start-up events run."""
+
+    now: float
+    settings: Settings
+    syncs: tuple[SyncConfig, ...]
+
+
+@frozen
+class WatchRecords:
+    """All that one drain of the watch descriptor gave, in the kernel's order."""
+
+    now: float
+    records: tuple[Record, ...]
+
+
+@frozen
+class DirectoriesScanned:
+    """The answer to a `Scan` effect, one result for each of its paths, in order."""
+
+    now: float
+    ticket: int
+    results: tuple[ScanResult, ...]
+
+
+@frozen
+class SpawnRequested:
+    """A user's action called `spawn` for one delay or for a list of them."""
+
+    now: float
+    sync: int
+    delays: tuple[int, ...]
+    is_list: bool
+    command: Command
+
+
+@frozen
+class DiscardRequested:
+    """A user's action gave up a waiting event (`inlet.discardEvent`)."""
+
+    now: float
+    sync: int
+    delay: int
+
+
+@frozen
+class BlanketRequested:
+    """A user's action called `inlet.createBlanketEvent`."""
+
+    now: float
+    sync: int
+
+
+@frozen
+class FullRequested:
+    """A full transfer is to be queued (`inlet.createFullEvent`, crontab)."""
+
+    now: float
+    sync: int
+    path: bytes
+
+
+@frozen
+class ExcludeAdded:
+    """A user's code called `inlet.addExclude`."""
+
+    now: float
+    sync: int
+    pattern: bytes
+
+
+@frozen
+class ExcludeRemoved:
+    """A user's code called `inlet.rmExclude`."""
+
+    now: float
+    sync: int
+    pattern: bytes
+
+
+@frozen
+class FilterAppended:
+    """A user's code called `inlet.appendFilter`."""
+
+    now: float
+    sync: int
+    rule: bytes
+
+
+@frozen
+class ActionDone:
+    """The Lua call asked for by `RunAction` has returned."""
+
+    now: float
+    sync: int
+
+
+@frozen
+class ProcessStarted:
+    """A `Spawn` succeeded."""
+
+    now: float
+    process: int
+    pid: int
+
+
+@frozen
+class SpawnFailed:
+    """A `Spawn` failed with this errno; no process exists."""
+
+    now: float
+    process: int
+    errno: int
+
+
+@frozen
+class ProcessEnded:
+    """A process has ended."""
+
+    now: float
+    process: int
+    end: ProcessEnd
+
+
+@frozen
+class Collected:
+    """The sync's `collect` has judged a finished process."""
+
+    now: float
+    process: int
+    verdict: Verdict
+
+
+@frozen
+class AlarmRequested:
+    """A user's code called `alarm`; `at` is a time on the monotonic clock."""
+
+    now: float
+    alarm: int
+    at: float
+
+
+@frozen
+class Tick:
+    """The timer asked for by `SetTimer` went off."""
+
+    now: float
+
+
+@frozen
+class FadeRequested:
+    """TERM or INT: stop spawning, wait for running children, exit with 128 + signal."""
+
+    now: float
+    signal: int
+
+
+@frozen
+class ResetRequested:
+    """HUP, with a new configuration that loads: finish running children, then start over."""
+
+    now: float
+
+
+@frozen
+class TerminateRequested:
+    """A user's code called `terminate`; the daemon ends at once."""
+
+    now: float
+    code: int
+
+
+@frozen
+class ScriptFailed:
+    """A user's Lua code raised an error; `message` holds its text and Lua traceback."""
+
+    now: float
+    message: bytes
+
+
+Input = (
+    Started
+    | WatchRecords
+    | DirectoriesScanned
+    | SpawnRequested
+    | DiscardRequested
+    | BlanketRequested
+    | FullRequested
+    | ExcludeAdded
+    | ExcludeRemoved
+    | FilterAppended
+    | ActionDone
+    | ProcessStarted
+    | SpawnFailed
+    | ProcessEnded
+    | Collected
+    | AlarmRequested
+    | Tick
+    | FadeRequested
+    | ResetRequested
+    | TerminateRequested
+    | ScriptFailed
+)

@@ -1,0 +1,20 @@
+"""Bits of an inotify record's mask, by the kernel's numbers (inotify(7), linux/inotify.h)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODIFY: Final = 0x0000_0002
+ATTRIB: Final = 0x0000_0004
+CLOSE_WRITE: Final = 0x0000_0008
+MOVED_FROM: Final = 0x0000_0040
+MOVED_TO: Final = 0x0000_0080
+CREATE: Final = 0x0000_0100
+DELETE: Final = 0x0000_0200
+DELETE_SELF: Final = 0x0000_0400
+UNMOUNT: Final = 0x0000_2000
+Q_OVERFLOW: Final = 0x0000_4000
+IGNORED: Final = 0x0000_8000
+ONLYDIR: Final = 0x0100_0000
+DONT_FOLLOW: Final = 0x0200_0000
+ISDIR: Final = 0x4000_0000

@@ -1,0 +1,183 @@
+"""The nouns of the core: what an event, a delay, a command, a sync's configuration are."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+from attrs import define, field, frozen
+
+DEFAULT_MAX_DELAYS: Final = 1000
+"""Delays a sync holds before all of them are ready at once (spec 1.4)."""
+
+
+class EventType(enum.Enum):
+    """What happened to a path (spec 2.3); the values are the names that Lua sees."""
+
+    ATTRIB = "Attrib"
+    CREATE = "Create"
+    MODIFY = "Modify"
+    DELETE = "Delete"
+    MOVE = "Move"
+    INIT = "Init"
+    BLANKET = "Blanket"
+    FULL = "Full"
+
+
+class DelayStatus(enum.Enum):
+    """Where a delay stands; the values are the names that Lua and the status file show."""
+
+    WAIT = "wait"
+    ACTIVE = "active"
+    BLOCK = "block"
+    DONE = "done"
+
+
+class Verdict(enum.Enum):
+    """What a sync's `collect` says of a finished process (spec 2.9, 6.1)."""
+
+    DONE = "ok"
+    AGAIN = "again"
+    PARTIAL = "partial"
+    """Try again with back-off, but at most `retries` times (spec 6.1, rsync code 23)."""
+    DIE = "die"
+
+
+@define(eq=False)
+class Delay:
+    """One queued event of one sync.
+
+    `path` is relative to the source and begins with `/`; a directory's ends with `/`; it is
+    empty for Init and Blanket. `alarm` is in seconds on the monotonic clock. `position` is the
+    rank in the queue and passes on to a delay that replaces this one; `id` is never used again.
+    """
+
+    id: int
+    position: int
+    etype: EventType
+    path: bytes
+    path2: bytes | None
+    alarm: float
+    status: DelayStatus = DelayStatus.WAIT
+    swallowed: frozenset[EventType] = frozenset()
+    tries: int = 0
+    blocked_by: Delay | None = field(default=None, repr=lambda d: f"#{d.id}" if d else "-")
+    blocks: dict[int, Delay] = field(factory=dict, repr=False)
+    before: Delay | None = field(default=None, repr=False)
+    after: Delay | None = field(default=None, repr=False)
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether the event concerns a directory."""
+        return self.path.endswith(b"/")
+
+
+@frozen
+class Exited:
+    """A process ended by itself."""
+
+    code: int
+
+
+@frozen
+class Killed:
+    """A process was ended by a signal; not an exit code (house rule 3)."""
+
+    signal: int
+
+
+ProcessEnd = Exited | Killed
+
+
+def shell_exit_code(end: ProcessEnd) -> int:
+    """The one number that Lua's `collect` sees: a death by signal N counts as 128+N (spec 6.1)."""
+    match end:
+        case Exited(code):
+            return code
+        case Killed(signal):
+            return 128 + signal
+
+
+@frozen
+class Command:
+    """A program to start: `argv[0]` is the name as given and looked up in PATH (spec 2.6)."""
+
+    argv: tuple[bytes, ...]
+    stdin: bytes | None = None
+    """What the child reads; None gives it the daemon's own (null) standard input."""
+
+
+@frozen
+class Record:
+    """One inotify record as the kernel wrote it (inotify(7)); `name` is without padding."""
+
+    wd: int
+    mask: int
+    cookie: int
+    name: bytes
+
+
+@frozen
+class Listed:
+    """A directory that is now watched by `wd`, and what it held right after.
+
+    `path` is absolute and ends with `/`. Names are bare (no slash). `files` is empty when
+    only directories were asked for.
+    """
+
+    path: bytes
+    wd: int
+    directories: tuple[bytes, ...]
+    files: tuple[bytes, ...] = ()
+
+
+@frozen
+class ScanFailed:
+    """A directory that could not be watched or listed, and the errno why."""
+
+    path: bytes
+    errno: int
+
+
+ScanResult = Listed | ScanFailed
+
+
+@frozen
+class SyncConfig:
+    """What the core has to know of one `sync{}`; the rest of the config stays in Lua.
+
+    `source` is absolute, real, and ends with `/`. Times are in seconds.
+    """
+
+    id: int
+    name: bytes
+    source: bytes
+    delay: float = 0.0
+    max_delays: int = DEFAULT_MAX_DELAYS
+    max_processes: int = 1
+    keeps_moves: bool = False
+    """Whether Moves stay whole (the sync has an `onMove`) or are split by the core (spec 2.7)."""
+    has_init: bool = True
+    has_full: bool = False
+    subdirs: bool = True
+    collapse: bool = True
+    """False gives the combining of Lsyncd 2.2.0 to 2.3.1 (spec 3.3)."""
+    excludes: tuple[bytes, ...] = ()
+    filters: tuple[bytes, ...] = ()
+    """Rules `+ pattern` or `- pattern`, in order."""
+    retries: int = 5
+    retry_max: float = 300.0
+
+
+@frozen
+class Settings:
+    """What the core has to know of `settings{}` and the command line."""
+
+    max_processes: int | None = None
+    status_interval: float = 10.0
+    has_status_file: bool = False
+    status_watches: bool = False
+    """Whether the status lists every watch (spec 6.3: grows with the tree)."""
+    onepass: bool = False
+    verbose: frozenset[str] = frozenset()
+    """Debug categories that somebody listens to; the core builds no line for any other."""

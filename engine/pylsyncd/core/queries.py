@@ -1,0 +1,46 @@
+"""What Lua may ask of the core while an action runs; asking changes nothing."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Protocol
+
+from pylsyncd.core.model import Delay
+
+
+class Selection(enum.Enum):
+    """A test's answer about one event in `inlet.getEvents(test)` (spec 2.4)."""
+
+    TAKE = "take"
+    LEAVE = "leave"
+    """Leave it and everything it blocks."""
+    BREAK = "break"
+
+
+Test = Callable[[Delay], Selection]
+
+
+class Queries(Protocol):
+    """The machine as the Lua host sees it; syncs and delays by number."""
+
+    def first_ready(self, sync: int) -> Delay | None:
+        """The first delay, in queue order, that waits and is due (`inlet.getEvent`)."""
+
+    def select(self, sync: int, test: Test) -> list[Delay]:
+        """All delays that no active or refused one holds back (`inlet.getEvents`, spec 3.4)."""
+
+    def delay(self, sync: int, delay: int) -> Delay | None:
+        """A delay still in the queue, or None."""
+
+    def excludes(self, sync: int) -> tuple[bytes, ...]:
+        """The sync's exclude patterns now, in order."""
+
+    def filters(self, sync: int) -> tuple[bytes, ...]:
+        """The sync's filter rules (`+ p`, `- p`) now, in order."""
+
+    def processes_of(self, sync: int) -> int:
+        """How many processes the sync runs."""
+
+    def processes_running(self) -> int:
+        """How many processes all syncs run."""

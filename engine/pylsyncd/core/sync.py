@@ -1,0 +1,263 @@
+"""One sync: its filter, its queue, its slots, and what a finished process means for it."""
+
+from __future__ import annotations
+
+import enum
+import math
+from typing import Final
+
+from attrs import define, field
+
+from pylsyncd.core.delays import DelayQueue, Outcome
+from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
+from pylsyncd.core.patterns import Patterns
+from pylsyncd.core.report import DelayReport, SyncReport
+from pylsyncd.core.retry import pause
+
+_STALL: Final = 1.0
+"""Seconds after which an action that neither spawned nor discarded is asked again."""
+
+
+class SyncState(enum.Enum):
+    """How a sync fares; the values are shown in the status file."""
+
+    RUNNING = "running"
+    DEGRADED = "degraded"
+    """Some paths are known not to be in line with the target."""
+    FAILED = "failed"
+    """A process ended with a code that means `die`; nothing runs for this sync any more."""
+    FINISHED = "finished"
+    """Its start-up is done and `onepass` is set."""
+
+
+@define(eq=False)
+class Job:
+    """A running process and the delays it works on."""
+
+    delays: tuple[Delay, ...]
+    is_list: bool
+    pid: int = 0
+
+    @property
+    def carries_all(self) -> bool:
+        """Whether a failure speaks of the whole target rather than of one path."""
+        return self.is_list or any(one.etype in _WHOLE for one in self.delays)
+
+
+_WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
+
+
+@define(eq=False)
+class Sync:
+    """State of one `sync{}`; all times are monotonic seconds and come in as arguments."""
+
+    config: SyncConfig
+    patterns: Patterns = field(init=False)
+    queue: DelayQueue = field(init=False)
+    jobs: dict[int, Job] = field(factory=dict)
+    failures: int = 0
+    """Processes in a row that ended with `again`."""
+    hold_until: float = -math.inf
+    stalled_until: float = -math.inf
+    is_done_once: bool = False
+    """Its first event was brought to the target (what `onepass` waits for)."""
+    is_failed: bool = False
+    ledger: dict[bytes, bytes] = field(factory=dict)
+    """Paths that were given up, and why."""
+    _progress: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        config = self.config
+        self.patterns = Patterns(config.excludes, config.filters)
+        self.queue = DelayQueue(combine=config.collapse, max_delays=config.max_delays)
+
+    # -- what happens in the source --------------------------------------------------------------
+
+    def covers(self, path: bytes) -> bool:
+        """Whether an absolute path lies in the source; the source itself does not."""
+        source = self.config.source
+        if not path.startswith(source) or len(path) == len(source):
+            return False
+        return self.config.subdirs or b"/" not in path[len(source) : -1]
+
+    def hides(self, path: bytes) -> bool:
+        """Whether the filters or excludes hide an absolute path below the source."""
+        return self.patterns.hides(self._relative(path))
+
+    def wants_watch(self, path: bytes) -> bool:
+        """Whether a directory (absolute, trailing slash) is to be watched for this sync."""
+        if path == self.config.source:
+            return True
+        return self.config.subdirs and self.covers(path) and not self.hides(path)
+
+    def observe(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
+        """Queue a change of absolute paths, as far as it concerns this sync (spec 3.1, 3.2)."""
+        if self.is_failed:
+            return []
+        seen = self.covers(path) and not self.hides(path)
+        if path2 is None:
+            return self._queue(etype, path, None, now) if seen else []
+        if not (self.covers(path2) and not self.hides(path2)):
+            return self._queue(EventType.DELETE, path, None, now) if seen else []
+        if not seen:
+            return self._queue(EventType.CREATE, path2, None, now)
+        if self.config.keeps_moves:
+            return self._queue(EventType.MOVE, path, path2, now)
+        return [
+            *self._queue(EventType.DELETE, path, None, now),
+            *self._queue(EventType.CREATE, path2, None, now),
+        ]
+
+    def _queue(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
+        self.stalled_until = -math.inf
+        relative2 = None if path2 is None else self._relative(path2)
+        return self.queue.add(etype, self._relative(path), relative2, now + self.config.delay)
+
+    def _relative(self, path: bytes) -> bytes:
+        return path[len(self.config.source) - 1 :]
+
+    def queue_now(self, etype: EventType, path: bytes, at: float) -> None:
+        """Queue an Init, Blanket or Full, which are ready at once (spec 3.4)."""
+        self.stalled_until = -math.inf
+        self.queue.add(etype, path, None, at)
+
+    def needs_init(self) -> bool:
+        """Whether no start-up is waiting already (a running one may have read the tree before)."""
+        return self.config.has_init and not any(
+            one.etype is EventType.INIT and one.status is not DelayStatus.ACTIVE for one in self.queue
+        )
+
+    # -- actions ---------------------------------------------------------------------------------
+
+    def next_action(self, now: float) -> Delay | None:
+        """The delay to act on at `now`, if the sync has a free slot and does not pause."""
+        if not self._has_slot() or now < self.hold_until or now < self.stalled_until:
+            return None
+        return self.queue.first_ready(now)
+
+    def next_wakeup(self) -> float:
+        """When `next_action` may have something; infinity: not before something happens."""
+        if not self._has_slot():
+            return math.inf
+        return max(self.queue.next_due(), self.hold_until, self.stalled_until)
+
+    def _has_slot(self) -> bool:
+        return not self.is_failed and len(self.jobs) < self.config.max_processes
+
+    def begin_action(self) -> None:
+        """The sync's Lua function is about to be called."""
+        self._progress = False
+
+    def end_action(self, now: float) -> None:
+        """It has returned; if it did nothing it is not asked again at once (spec notes, spinning)."""
+        if not self._progress:
+            self.stalled_until = now + max(self.config.delay, _STALL)
+
+    def start_job(self, process: int, numbers: tuple[int, ...], *, is_list: bool) -> bool:
+        """Mark delays active for a process; False, and nothing done, if one of them is not free."""
+        delays = tuple(self.queue.get(number) for number in numbers)
+        free = [one for one in delays if one is not None and one.status is not DelayStatus.ACTIVE]
+        if not delays or len(free) != len(delays):
+            return False
+        for delay in free:
+            self.queue.activate(delay)
+        self.jobs[process] = Job(tuple(free), is_list)
+        self._progress = True
+        return True
+
+    def discard(self, number: int) -> bool:
+        """Drop a waiting delay; False if it does not wait."""
+        delay = self.queue.get(number)
+        if delay is None or delay.status is not DelayStatus.WAIT:
+            return False
+        is_init = delay.etype is EventType.INIT
+        if self.queue.discard(delay) is None and is_init:
+            self.is_done_once = True
+        self._progress = True
+        return True
+
+    # -- finished processes ----------------------------------------------------------------------
+
+    def finish_job(self, process: int, verdict: Verdict, now: float) -> tuple[Delay, ...]:
+        """Settle the delays of a finished process; returns those that were given up."""
+        job = self.jobs.pop(process)
+        self.stalled_until = -math.inf
+        match verdict:
+            case Verdict.DONE:
+                self._settle(job)
+            case Verdict.AGAIN:
+                self._try_again(job, now)
+            case Verdict.PARTIAL:
+                return self._try_rest_again(job, now)
+            case Verdict.DIE:
+                self.is_failed = True
+                self._remember(job.delays, b"its process ended with a critical exit code")
+        return ()
+
+    def _settle(self, job: Job) -> None:
+        self.failures = 0
+        self.hold_until = -math.inf
+        self.is_done_once = True
+        if any(delay.etype in _WHOLE for delay in job.delays):
+            self.ledger.clear()
+        for delay in job.delays:
+            self.ledger.pop(delay.path, None)
+            self.queue.remove(delay)
+
+    def _try_again(self, job: Job, now: float) -> None:
+        self.failures += 1
+        tries = self.failures if job.carries_all else 1 + max(delay.tries for delay in job.delays)
+        alarm = now + self._pause(tries)
+        if job.carries_all:
+            self.hold_until = alarm
+        for delay in job.delays:
+            self.queue.retry(delay, alarm)
+
+    def _try_rest_again(self, job: Job, now: float) -> tuple[Delay, ...]:
+        """Part of it failed: the target is there, so nothing but these delays is held back."""
+        self.failures = 0
+        self.hold_until = -math.inf
+        given_up = tuple(delay for delay in job.delays if delay.tries >= self.config.retries)
+        for delay in job.delays:
+            if delay in given_up:
+                self.queue.remove(delay)
+            else:
+                self.queue.retry(delay, now + self._pause(delay.tries + 1))
+        self._remember(given_up, b"given up after %d tries" % (self.config.retries + 1))
+        return given_up
+
+    def _remember(self, delays: tuple[Delay, ...], why: bytes) -> None:
+        for delay in delays:
+            self.ledger[delay.path] = why
+
+    def _pause(self, tries: int) -> float:
+        config = self.config
+        return pause(tries, delay=config.delay, retry_max=config.retry_max, seed=config.name)
+
+    # -- status ----------------------------------------------------------------------------------
+
+    def state(self, *, onepass: bool) -> SyncState:
+        """How the sync fares."""
+        if self.is_failed:
+            return SyncState.FAILED
+        if onepass and self.is_done_once:
+            return SyncState.FINISHED
+        return SyncState.DEGRADED if self.ledger else SyncState.RUNNING
+
+    def rules(self) -> tuple[bytes, ...]:
+        """The filters in order, then `- pattern` for each exclude (spec 2.4)."""
+        return (*self.patterns.filters, *(b"- " + pattern for pattern in self.patterns.excludes))
+
+    def report(self, *, onepass: bool) -> SyncReport:
+        """The sync as data for the status."""
+        return SyncReport(
+            name=self.config.name,
+            source=self.config.source,
+            state=self.state(onepass=onepass).value,
+            delays=tuple(
+                DelayReport(one.status.value, one.etype.value, one.path, one.path2) for one in self.queue
+            ),
+            rules=self.rules(),
+            processes=tuple(job.pid for job in self.jobs.values()),
+            failures=tuple(path + b": " + why for path, why in self.ledger.items()),
+        )

@@ -1,0 +1,251 @@
+"""Which directories are watched: sweeps at start, explores what is created, routes changes to syncs."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Protocol
+
+from attrs import define
+
+from pylsyncd.core.delays import Absorbed, Outcome, SplitUp
+from pylsyncd.core.effects import Effect, RemoveWatches, Scan
+from pylsyncd.core.model import EventType, Listed, Record, ScanFailed, ScanResult
+from pylsyncd.core.sync import Sync
+from pylsyncd.core.watchbook import Change, Overflowed, WatchBook
+
+_SWEEP_BATCH: Final = 256
+"""Directories in one `Scan`: large enough to cost little, small enough not to hold up the loop."""
+
+_GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""Whatever was there has left again; the records to come tell the rest."""
+
+
+@define
+class Sweep:
+    """Watches a tree breadth first, without telling anybody what is in it."""
+
+    pending: list[bytes]
+
+
+@define
+class Frame:
+    """A directory being explored: what is left of its listing, last name first, and for whom."""
+
+    path: bytes
+    entries: list[tuple[bytes, bool]]
+    syncs: Sequence[Sync]
+
+
+@define
+class Exploration:
+    """Walks a new directory depth first, since Lsyncd's rules come in that order (spec 3.1)."""
+
+    frames: list[Frame]
+    syncs: Sequence[Sync]
+    """For whom the directory that is being scanned right now is explored."""
+    is_thorough: bool
+    """Look also into directories whose Create was absorbed: a moved tree brings its own content."""
+
+
+class Observer(Protocol):
+    """What `Watching` tells its owner."""
+
+    def changed(self, sync: Sync, change: Change) -> list[Outcome]:
+        """Queue a change for a sync; returns what became of it."""
+
+    def overflowed(self) -> None:
+        """Records were lost."""
+
+    def scan_failed(self, failure: ScanFailed) -> None:
+        """A directory that is there could not be watched."""
+
+
+class Watching:
+    """Holds the watch book and all unfinished scans; effects go out through `emit`."""
+
+    def __init__(
+        self, syncs: Sequence[Sync], emit: Callable[[Effect], None], observer: Observer
+    ) -> None:
+        self._syncs = syncs
+        self._emit = emit
+        self._observer = observer
+        self.book = WatchBook()
+        self._tickets: dict[int, Sweep | Exploration] = {}
+        self._last_ticket = 0
+        self._orphans: set[int] = set()
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether directories found by a sweep are not all watched yet."""
+        return any(isinstance(survey, Sweep) for survey in self._tickets.values())
+
+    def start(self) -> None:
+        """Watch the sources of all syncs."""
+        self._sweep(sorted({sync.config.source for sync in self._syncs}))
+
+    def start_over(self) -> None:
+        """Records were lost, so the book is not to be trusted: build it anew from the tree."""
+        self._orphans |= {wd for wd, _ in self.book.watches()}
+        self.book = WatchBook()
+        self._tickets.clear()
+        self.start()
+
+    def on_records(self, records: Iterable[Record], now: float) -> None:
+        """Interpret what the kernel told."""
+        self._tell(self.book.feed(records, now))
+
+    def on_time(self, now: float) -> None:
+        """Release a half of a move whose other half did not come."""
+        deadline = self.book.deadline
+        if deadline is not None and deadline <= now:
+            self._tell(self.book.expire(now))
+
+    def on_scanned(self, ticket: int, results: Iterable[ScanResult]) -> None:
+        """Go on with the survey that asked for this scan."""
+        match self._tickets.get(ticket):
+            case Sweep() as sweep:
+                self._swept(ticket, sweep, results)
+            case Exploration() as exploration:
+                self._explored(ticket, exploration, results)
+            case None:  # given up by `start_over`; what it watched is watched again or orphaned
+                self._orphans |= {one.wd for one in results if isinstance(one, Listed)}
+        self._remove_stale()
+
+    # -- changes ---------------------------------------------------------------------------------
+
+    def _tell(self, changes: Iterable[Change | Overflowed]) -> None:
+        for change in changes:
+            match change:
+                case Overflowed():
+                    self._observer.overflowed()
+                    break  # what comes after it in this batch is seen by the new sweep
+                case Change():
+                    self._route(change)
+        self._remove_stale()
+
+    def _route(self, change: Change) -> None:
+        is_move = change.etype is EventType.MOVE
+        place = change.path2 if change.path2 is not None else change.path
+        curious = [
+            sync
+            for sync in self._syncs
+            if _creates(self._observer.changed(sync, change), place, is_thorough=is_move)
+        ]
+        if not place.endswith(b"/") or change.etype not in _ARRIVALS:
+            return
+        if not self._is_wanted(place):
+            self.book.drop(place)
+        elif curious or not self.book.is_watched(place):
+            self._explore(place, curious, is_thorough=is_move)
+        elif is_move:
+            # The scan may have been ahead of the records: make sure that all of it is watched.
+            self._sweep([place])
+
+    def _is_wanted(self, path: bytes) -> bool:
+        return any(sync.wants_watch(path) for sync in self._syncs)
+
+    # -- sweeps ----------------------------------------------------------------------------------
+
+    def _sweep(self, paths: list[bytes]) -> None:
+        ticket = self._new_ticket()
+        self._tickets[ticket] = sweep = Sweep(paths)
+        self._sweep_on(ticket, sweep)
+
+    def _sweep_on(self, ticket: int, sweep: Sweep) -> None:
+        if not sweep.pending:
+            del self._tickets[ticket]
+            self._forget_orphans()
+            return
+        batch = tuple(sweep.pending[-_SWEEP_BATCH:])
+        del sweep.pending[-_SWEEP_BATCH:]
+        self._emit(Scan(ticket, batch, files=False))
+
+    def _swept(self, ticket: int, sweep: Sweep, results: Iterable[ScanResult]) -> None:
+        for result in results:
+            listed = self._accept(result)
+            if listed is not None:
+                below = (b"%s%s/" % (listed.path, name) for name in listed.directories)
+                sweep.pending += [path for path in below if self._is_wanted(path)]
+        self._sweep_on(ticket, sweep)
+
+    # -- explorations ----------------------------------------------------------------------------
+
+    def _explore(self, path: bytes, syncs: Sequence[Sync], *, is_thorough: bool) -> None:
+        ticket = self._new_ticket()
+        self._tickets[ticket] = Exploration([], syncs, is_thorough)
+        self._emit(Scan(ticket, (path,), files=True))
+
+    def _explored(self, ticket: int, survey: Exploration, results: Iterable[ScanResult]) -> None:
+        for result in results:
+            listed = self._accept(result)
+            if listed is not None:
+                entries = [(name, False) for name in listed.files]
+                entries += [(name, True) for name in listed.directories]
+                survey.frames.append(Frame(listed.path, sorted(entries, reverse=True), survey.syncs))
+        while survey.frames:
+            frame = survey.frames[-1]
+            if not frame.entries:
+                survey.frames.pop()
+                continue
+            name, is_directory = frame.entries.pop()
+            if self._found(survey, frame, frame.path + name + b"/" * is_directory):
+                self._emit(Scan(ticket, (frame.path + name + b"/",), files=True))
+                return
+        del self._tickets[ticket]
+
+    def _found(self, survey: Exploration, frame: Frame, path: bytes) -> bool:
+        """Tell the syncs of something found; whether it is a directory to look into."""
+        change = Change(EventType.CREATE, path)
+        survey.syncs = [
+            sync
+            for sync in frame.syncs
+            if _creates(self._observer.changed(sync, change), path, is_thorough=survey.is_thorough)
+        ]
+        if not path.endswith(b"/") or not self._is_wanted(path):
+            return False
+        return bool(survey.syncs) or survey.is_thorough or not self.book.is_watched(path)
+
+    # -- common to both --------------------------------------------------------------------------
+
+    def _accept(self, result: ScanResult) -> Listed | None:
+        match result:
+            case ScanFailed(path, number):
+                if number not in _GONE or any(path == sync.config.source for sync in self._syncs):
+                    self._observer.scan_failed(result)
+                return None
+            case Listed(path, wd):
+                self._orphans.discard(wd)
+                # Refused: the scan is ahead of the records, and those to come lead to another one.
+                return result if self.book.add(path, wd) else None
+
+    def _new_ticket(self) -> int:
+        self._last_ticket += 1
+        return self._last_ticket
+
+    def _forget_orphans(self) -> None:
+        """Watches from before an overflow whose directories are in no source any more."""
+        if self._orphans and not self.is_sweeping:
+            self._emit(RemoveWatches(tuple(sorted(self._orphans))))
+            self._orphans.clear()
+
+    def _remove_stale(self) -> None:
+        stale = self.book.take_stale()
+        if stale:
+            self._emit(RemoveWatches(stale))
+
+
+_ARRIVALS: Final = frozenset({EventType.CREATE, EventType.MOVE})
+
+
+def _creates(outcomes: list[Outcome], path: bytes, *, is_thorough: bool) -> bool:
+    """Whether a directory's Create was queued, so that what it contains is to be found too."""
+    if not path.endswith(b"/"):
+        return False
+    for outcome in outcomes:
+        if isinstance(outcome, Absorbed):
+            if is_thorough and outcome.etype is EventType.CREATE:
+                return True
+        elif not isinstance(outcome, SplitUp) and outcome.delay.etype is EventType.CREATE:
+            return True
+    return False
