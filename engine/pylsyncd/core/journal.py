@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, get_origin
 
 from cattrs import Converter
 from cattrs.strategies import configure_tagged_union
@@ -41,9 +41,11 @@ def read_inputs(lines: Iterable[bytes]) -> Iterator[Input]:
     """
     for number, line in enumerate(lines, start=1):
         try:
-            entry = json.loads(line)
-            if "in" in entry:
-                yield _converter().structure(entry["in"], Input)  # type: ignore[arg-type]  # a union
+            [(direction, entry)] = json.loads(line).items()
+            if direction == "in":
+                yield _converter().structure(entry, Input)  # type: ignore[arg-type]  # a union
+            elif direction != "out":
+                raise ValueError(direction)  # noqa: TRY301 - handled like all that is wrong with a line
         except Exception as error:  # cattrs raises groups of many kinds; all mean the same here
             text = f"line {number} of the journal is not readable: {error}"
             raise JournalError(text) from error
@@ -67,7 +69,7 @@ def _converter() -> Converter:
     converter = Converter(prefer_attrib_converters=False)
     converter.register_unstructure_hook(bytes, lambda value: value.decode("latin-1"))
     converter.register_structure_hook(bytes, lambda value, _: value.encode("latin-1"))
-    converter.register_unstructure_hook(frozenset, sorted)
+    converter.register_unstructure_hook_func(lambda kind: get_origin(kind) is frozenset, sorted)
     for union in (ProcessEnd, ScanResult, Input, Effect):
         configure_tagged_union(union, converter)
     return converter

@@ -45,6 +45,7 @@ SIGTERM: Final = 15
 _SIGNAL_NAMES: Final = {2: b"INT", SIGTERM: b"TERM"}
 _TRANSIENT: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """Spawn failures that pass: the events wait and are tried again, whatever `collect` would say."""
+_PATHS_IN_A_LINE: Final = 10
 _OVERFLOW_PAUSE: Final = 60.0
 """Seconds between the full syncs that overflows cause (spec 6.1)."""
 
@@ -201,9 +202,9 @@ class Machine:
     def overflowed(self) -> None:
         """Look at the whole tree anew, and let every sync bring its target in line (spec 6.1)."""
         self._log("Normal", b"--- OVERFLOW in event queue ---")
-        at = max(self._now, self._last_overflow + _OVERFLOW_PAUSE)
-        self._last_overflow = at
-        self._queue_inits(at)
+        if any(sync.needs_init() for sync in self._syncs.values()):
+            self._last_overflow = max(self._now, self._last_overflow + _OVERFLOW_PAUSE)
+            self._queue_inits(self._last_overflow)
         if self._phase is Phase.RUNNING:
             self._phase = Phase.STARTING
         self._watching.start_over()
@@ -393,6 +394,3 @@ class Machine:
             watches=len(book),
             watch_lines=tuple(book.watches()) if self._settings.status_watches else (),
         )
-
-
-_PATHS_IN_A_LINE: Final = 10

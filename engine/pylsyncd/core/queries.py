@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from pylsyncd.core.model import Delay
@@ -21,6 +21,13 @@ class Selection(enum.Enum):
 Test = Callable[[Delay], Selection]
 
 
+class Queue(Protocol):
+    """A sync's queue as the Lua host sees it."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Delay]: ...
+
+
 class Queries(Protocol):
     """The machine as the Lua host sees it; syncs and delays by number."""
 
@@ -32,6 +39,9 @@ class Queries(Protocol):
 
     def delay(self, sync: int, delay: int) -> Delay | None:
         """A delay still in the queue, or None."""
+
+    def queue(self, sync: int) -> Queue:
+        """All delays of the sync, in queue order (`inlet.getSync().delays`)."""
 
     def excludes(self, sync: int) -> tuple[bytes, ...]:
         """The sync's exclude patterns now, in order."""

@@ -70,7 +70,7 @@ class Watching:
         self._syncs = syncs
         self._emit = emit
         self._observer = observer
-        self.book = WatchBook()
+        self.book = self._new_book()
         self._tickets: dict[int, Sweep | Exploration] = {}
         self._last_ticket = 0
         self._orphans: set[int] = set()
@@ -87,9 +87,12 @@ class Watching:
     def start_over(self) -> None:
         """Records were lost, so the book is not to be trusted: build it anew from the tree."""
         self._orphans |= {wd for wd, _ in self.book.watches()}
-        self.book = WatchBook()
+        self.book = self._new_book()
         self._tickets.clear()
         self.start()
+
+    def _new_book(self) -> WatchBook:
+        return WatchBook(sync.config.source for sync in self._syncs)
 
     def on_records(self, records: Iterable[Record], now: float) -> None:
         """Interpret what the kernel told."""
@@ -115,6 +118,7 @@ class Watching:
     # -- changes ---------------------------------------------------------------------------------
 
     def _tell(self, changes: Iterable[Change | Overflowed]) -> None:
+        self._remove_stale()  # before any scan: it would find the old watch still there
         for change in changes:
             match change:
                 case Overflowed():
@@ -122,7 +126,6 @@ class Watching:
                     break  # what comes after it in this batch is seen by the new sweep
                 case Change():
                     self._route(change)
-        self._remove_stale()
 
     def _route(self, change: Change) -> None:
         is_move = change.etype is EventType.MOVE
@@ -136,7 +139,11 @@ class Watching:
             return
         if not self._is_wanted(place):
             self.book.drop(place)
-        elif curious or not self.book.is_watched(place):
+            self._remove_stale()
+        elif not self.book.is_watched(place):
+            # For a moved tree: its watches are gone, so what changed in it since would go unseen.
+            self._explore(place, self._syncs if is_move else curious, is_thorough=is_move)
+        elif curious:
             self._explore(place, curious, is_thorough=is_move)
         elif is_move:
             # The scan may have been ahead of the records: make sure that all of it is watched.

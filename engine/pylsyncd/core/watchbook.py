@@ -1,0 +1,379 @@
+"""Which watch descriptor stands for which directory, and what the kernel's records mean by paths.
+
+The kernel's records are read strictly in its order: each describes the tree as it was just after
+all earlier ones. Scans, though, look at the tree *now*, while records of the past still wait to be
+read. So what a scan says is doubtful until those records have been read, and whatever they
+contradict is forgotten and looked at again. `docs/watching.md` tells the whole story.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from attrs import frozen
+
+from pylsyncd.core import masks
+from pylsyncd.core.model import EventType, Record
+from pylsyncd.core.pathtree import NEVER, Node, PathTree, walk
+
+HOLD: Final = 0.05
+"""Seconds that the first half of a move waits for the second (spec 6.1)."""
+
+_CONFIRMING_FEEDS: Final = 2
+"""Feeds that have to be read to their end until a scan's word is beyond doubt: the first may have left
+the kernel before the scan, the second brings the rest of what had happened by then."""
+
+_SWAP_COOKIES: Final = 16
+"""A swap's two halves have successive cookies (`vfs_rename` in the kernel), but for renames that
+happen elsewhere between them."""
+
+_CREATING: Final = masks.CREATE | masks.ISDIR
+_DELETING: Final = masks.DELETE | masks.ISDIR
+_ENDING: Final = masks.IGNORED | masks.UNMOUNT
+_CHANGING: Final = (
+    (masks.CREATE, EventType.CREATE),
+    (masks.CLOSE_WRITE | masks.MODIFY, EventType.MODIFY),
+    (masks.ATTRIB, EventType.ATTRIB),
+    (masks.DELETE, EventType.DELETE),
+)
+"""The bits of events that concern one name, in the order in which they can have happened to it."""
+
+
+@frozen
+class Change:
+    """Something happened to a path: Attrib, Modify, Create, Delete, or Move (with `path2`).
+
+    Paths are absolute, a directory's ends with `/`. Every Create and Move of a directory calls for
+    a scan of where it is now, and of the directories that this scan finds, and so on.
+    """
+
+    etype: EventType
+    path: bytes
+    path2: bytes | None = None
+
+
+@frozen
+class Overflowed:
+    """The kernel has dropped records: every root is to be dropped from the book and scanned anew."""
+
+
+@frozen
+class _Landing:
+    """The latest record by which a name was taken over by a rename, to recognise swaps."""
+
+    origin: tuple[int, bytes] | None
+    place: tuple[int, bytes]
+    cookie: int
+    is_dir: bool
+
+
+class WatchBook:
+    """The book of watches; `roots` are the absolute paths of all sources.
+
+    The caller keeps two rules. What a scan found is added before any records that were read from
+    the kernel after that scan are fed. And stale watches are removed before any scan that the same
+    call asks for.
+    """
+
+    def __init__(self, roots: Iterable[bytes]) -> None:
+        self._roots = frozenset(root.rstrip(b"/") for root in roots)
+        self._tree = PathTree()
+        self._holders: dict[int, Node] = {}
+        self._claimants: dict[int, Node] = {}
+        self._leaving: set[int] = set()
+        """Given up by the book, but their IN_IGNORED has not been read yet."""
+        self._stale: list[int] = []
+        self._pending: deque[tuple[Record, float]] = deque()
+        self._arrivals: dict[int, Record] = {}
+        """Second halves of moves in `_pending` that have not found their first half, by cookie."""
+        self._landing: _Landing | None = None
+        self._changes: list[Change | Overflowed] = []
+        self._feeds = 0
+        self._settled = 0
+        """The number of feeds when `_pending` was last read to its end."""
+        self._last_add = NEVER
+
+    def __len__(self) -> int:
+        return len(self._holders)
+
+    def watches(self) -> Iterator[tuple[int, bytes]]:
+        """All watches, by descriptor."""
+        return ((wd, self._tree.path(self._holders[wd])) for wd in sorted(self._holders))
+
+    def is_watched(self, path: bytes) -> bool:
+        """Whether the directory at this absolute path is watched."""
+        node = self._tree.find(path)
+        return node is not None and node.wd is not None
+
+    def path_of(self, wd: int) -> bytes | None:
+        """Tell the absolute path, with a slash at its end, of the directory that `wd` watches."""
+        node = self._holders.get(wd)
+        return None if node is None else self._tree.path(node)
+
+    def add(self, path: bytes, wd: int) -> bool:
+        """Note what a scan found: `wd` watches the directory at `path`. False: not noted.
+
+        It is not noted when it contradicts the book, which then lags behind the scan: the records
+        still to come explain it, and lead to another scan. Then the directories that this scan
+        listed are not to be scanned.
+        """
+        node = self._tree.find(path)
+        if node is not None and node.wd == wd:
+            return True
+        is_free = wd not in self._holders and wd not in self._leaving
+        if not self._may_watch(path, node):
+            if is_free:
+                self._give_up(wd)  # nobody would ever ask the kernel to remove it
+            return False
+        node = node or self._tree.make(path)
+        node.stamp = self._last_add = self._feeds
+        self._withdraw_claim(node)
+        if not is_free:
+            self._claim(wd, node)
+            return False
+        node.wd = wd
+        self._holders[wd] = node
+        return True
+
+    def drop(self, path: bytes) -> None:
+        """Forget the directory at `path` and all below it; their watches become stale."""
+        node = self._tree.find(path)
+        if node is not None:
+            self._uproot(node)
+
+    def take_stale(self) -> tuple[int, ...]:
+        """Watch descriptors to remove from the kernel, each once; it may know them no more."""
+        stale = tuple(self._stale)
+        self._stale.clear()
+        return stale
+
+    @property
+    def deadline(self) -> float | None:
+        """When `expire` is to be called, since half a move waits for its partner until then."""
+        return self._pending[0][1] + HOLD if self._pending else None
+
+    def feed(self, records: Iterable[Record], now: float) -> list[Change | Overflowed]:
+        """Read what one drain of the kernel's queue gave, nothing included."""
+        self._feeds += 1
+        for record in records:
+            self._pending.append((record, now))
+            if record.mask & masks.MOVED_TO:
+                self._arrivals[record.cookie] = record
+        return self.expire(now)
+
+    def expire(self, now: float) -> list[Change | Overflowed]:
+        """Read on as far as no half of a move has to be held."""
+        while self._pending:
+            record, since = self._pending[0]
+            if now < since + HOLD and self._is_half(record):
+                break
+            self._pending.popleft()
+            self._read(record)
+        else:
+            self._settled = self._feeds
+        changes, self._changes = self._changes, []
+        return changes
+
+    def _is_half(self, record: Record) -> bool:
+        return bool(
+            record.mask & masks.MOVED_FROM and record.wd in self._holders and record.cookie not in self._arrivals
+        )
+
+    def _read(self, record: Record) -> None:
+        mask = record.mask
+        arrives = bool(mask & masks.MOVED_TO) and self._arrivals.pop(record.cookie, None) is not None
+        if mask & masks.Q_OVERFLOW:
+            self._overflow()
+        if mask & _ENDING:
+            self._end(record.wd)
+        node = self._holders.get(record.wd)
+        if node is None or not record.name:
+            return
+        if arrives:
+            self._arrive(record, node)
+        self._change(record, node)
+        if mask & masks.MOVED_FROM:
+            self._depart(record, node)
+
+    def _change(self, record: Record, node: Node) -> None:
+        if record.mask & _CREATING == _CREATING:
+            child = node.children.get(record.name)
+            if child is not None and not self._is_doubtful(child):
+                self._uproot(child)  # its end was lost; a doubtful one is the new directory or a later one
+        for bits, etype in _CHANGING:
+            if record.mask & bits:
+                self._report(etype, self._path(record, node))
+        if record.mask & _DELETING == _DELETING:
+            self._uproot_child(node, record.name)
+
+    def _arrive(self, record: Record, node: Node) -> None:
+        """Take a second half without its first: what moved came from where nothing is watched."""
+        self._uproot_child(node, record.name)
+        self._report(EventType.CREATE, self._path(record, node))
+        self._landing = _Landing(None, (record.wd, record.name), record.cookie, _is_dir(record))
+
+    def _depart(self, record: Record, node: Node) -> None:
+        path = self._path(record, node)
+        arrival = self._arrivals.pop(record.cookie, None)
+        child = node.children.get(record.name) if _is_dir(record) else None
+        if child is not None:
+            child = self._without_doubt(child)
+        target = None if arrival is None else self._holders.get(arrival.wd)
+        if target is not None and child is not None and target.lies_in(child):
+            target = None  # no tree does that: the book is wrong here, and forgets what it knows
+        if arrival is None or target is None:
+            self._leave(record, path, child)
+        else:
+            self._move(record, path, child, arrival, target)
+
+    def _leave(self, record: Record, path: bytes, child: Node | None) -> None:
+        """Take a first half without its second: what moved went where nothing is watched."""
+        if child is not None:
+            self._uproot(child)
+        self._report(EventType.DELETE, path)
+        landing = self._swap_begun(record, None)
+        if landing is not None:
+            self._landing = None
+            self._report(EventType.CREATE, _spelt(path, is_dir=landing.is_dir))
+
+    def _move(self, record: Record, path: bytes, child: Node | None, arrival: Record, target: Node) -> None:
+        path2 = self._path(arrival, target)
+        landing = self._swap_begun(record, arrival)
+        if child is not None:
+            self._tree.detach(child)
+        self._uproot_child(target, arrival.name)
+        if child is not None:
+            self._tree.attach(child, target, arrival.name)
+        if landing is not None:
+            self._finish_swap(landing, path, path2)
+            return
+        self._report(EventType.MOVE, path, path2)
+        place = (arrival.wd, arrival.name)
+        self._landing = _Landing((record.wd, record.name), place, arrival.cookie, _is_dir(arrival))
+
+    def _swap_begun(self, record: Record, arrival: Record | None) -> _Landing | None:
+        """Give the move before, if this one goes the same way back: RENAME_EXCHANGE swapped two names.
+
+        A move there and back at once looks the same unless a file and a directory are swapped, so
+        both are treated alike. Two files are not looked at: the book holds none.
+        """
+        landing = self._landing
+        origin = None if arrival is None else (arrival.wd, arrival.name)
+        if landing is None or (landing.place, landing.origin) != ((record.wd, record.name), origin):
+            return None
+        is_near = 0 < record.cookie - landing.cookie <= _SWAP_COOKIES
+        return landing if is_near and (landing.is_dir or _is_dir(record)) else None
+
+    def _finish_swap(self, landing: _Landing, path: bytes, path2: bytes) -> None:
+        """After `path2` moved to `path`, what was at `path` before turns up at `path2`."""
+        self._landing = None
+        if landing.is_dir and path.endswith(b"/"):
+            self.drop(path)
+            self.drop(path2)
+            self._report(EventType.DELETE, path)
+            self._report(EventType.CREATE, path)
+        self._report(EventType.CREATE, path2)
+
+    def _end(self, wd: int) -> None:
+        """Take note that the kernel has removed a watch; who claims it has been without one so far."""
+        self._leaving.discard(wd)
+        holder = self._holders.pop(wd, None)
+        if holder is not None:
+            holder.wd = None
+            self._tree.prune(holder)
+        claimant = self._claimants.get(wd)
+        if claimant is not None:
+            self._report(EventType.CREATE, self._tree.path(claimant))
+            self._withdraw_claim(claimant)
+            self._tree.prune(claimant)
+
+    def _overflow(self) -> None:
+        self._changes.append(Overflowed())
+        self._leaving.clear()  # their IN_IGNORED may be among the records lost
+        for claimant in tuple(self._claimants.values()):
+            self._withdraw_claim(claimant)
+            self._tree.prune(claimant)
+
+    def _may_watch(self, path: bytes, node: Node | None) -> bool:
+        """Whether the book has room for a watch at `path`: its parent is watched, itself is not."""
+        if node is not None and node.wd is not None:
+            return False
+        bare = path.rstrip(b"/")
+        if bare in self._roots:
+            return True
+        parent = self._tree.find(bare[: bare.rfind(b"/") + 1])
+        return parent is not None and parent.wd is not None
+
+    def _claim(self, wd: int, node: Node) -> None:
+        """Scan `node` again when `wd`, which was found there, has gone from where the book holds it.
+
+        Needed for what was moved into a directory before that was watched: its arrival there is in
+        no record.
+        """
+        former = self._claimants.get(wd)
+        self._claimants[wd] = node
+        node.claim = wd
+        if former is not None:
+            former.claim = None
+            self._tree.prune(former)
+
+    def _withdraw_claim(self, node: Node) -> None:
+        if node.claim is not None:
+            del self._claimants[node.claim]
+            node.claim = None
+
+    def _is_doubtful(self, node: Node) -> bool:
+        return node.stamp > self._settled - _CONFIRMING_FEEDS
+
+    def _without_doubt(self, top: Node) -> Node | None:
+        """Forget what is doubtful at and below `top`; what is left of `top`.
+
+        A scan may have found it before the record at hand or after: it may or may not move along.
+        """
+        waiting = [top] if self._last_add > self._settled - _CONFIRMING_FEEDS else []
+        while waiting:
+            node = waiting.pop()
+            if self._is_doubtful(node):
+                self._uproot(node)
+            else:
+                waiting.extend(node.children.values())
+        return None if top.parent is None else top
+
+    def _uproot_child(self, node: Node, name: bytes) -> None:
+        child = node.children.get(name)
+        if child is not None:
+            self._uproot(child)
+
+    def _uproot(self, top: Node) -> None:
+        parent = top.parent
+        self._tree.detach(top)
+        for node in walk(top):
+            self._withdraw_claim(node)
+            if node.wd is not None:
+                del self._holders[node.wd]
+                self._give_up(node.wd)
+                node.wd = None
+            node.parent = None  # no cycles are left for the garbage collector, which may be off
+            node.children = {}
+        if parent is not None:
+            self._tree.prune(parent)
+
+    def _give_up(self, wd: int) -> None:
+        self._leaving.add(wd)
+        self._stale.append(wd)
+
+    def _path(self, record: Record, node: Node) -> bytes:
+        return _spelt(self._tree.path(node) + record.name, is_dir=_is_dir(record))
+
+    def _report(self, etype: EventType, path: bytes, path2: bytes | None = None) -> None:
+        self._changes.append(Change(etype, path, path2))
+
+
+def _is_dir(record: Record) -> bool:
+    return bool(record.mask & masks.ISDIR)
+
+
+def _spelt(path: bytes, *, is_dir: bool) -> bytes:
+    return path.rstrip(b"/") + b"/" if is_dir else path.rstrip(b"/")

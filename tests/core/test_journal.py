@@ -1,0 +1,53 @@
+"""The journal: any input survives the way to text and back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pylsyncd.core import inputs as i
+from pylsyncd.core.journal import JournalError, encode_input, read_inputs
+from pylsyncd.core.model import Command, Exited, Killed, Listed, Record, ScanFailed, Settings, SyncConfig, Verdict
+
+NAMES = st.binary(max_size=20)
+TIMES = st.floats(0, 1e9)
+NUMBERS = st.integers(0, 2**31)
+
+RECORDS = st.builds(Record, NUMBERS, NUMBERS, NUMBERS, NAMES)
+RESULTS = st.one_of(
+    st.builds(Listed, NAMES, NUMBERS, st.tuples(NAMES), st.tuples(NAMES, NAMES)),
+    st.builds(ScanFailed, NAMES, NUMBERS),
+)
+ENDS = st.one_of(st.builds(Exited, NUMBERS), st.builds(Killed, NUMBERS))
+COMMANDS = st.builds(Command, st.tuples(NAMES, NAMES), st.none() | NAMES)
+CONFIGS = st.builds(SyncConfig, id=NUMBERS, name=NAMES, source=NAMES, excludes=st.tuples(NAMES))
+SETTINGS = st.builds(Settings, max_processes=st.none() | NUMBERS, verbose=st.frozensets(st.sampled_from("ABC")))
+
+INPUTS = st.one_of(
+    st.builds(i.Started, TIMES, SETTINGS, st.tuples(CONFIGS, CONFIGS)),
+    st.builds(i.WatchRecords, TIMES, st.tuples(RECORDS, RECORDS)),
+    st.builds(i.DirectoriesScanned, TIMES, NUMBERS, st.tuples(RESULTS, RESULTS)),
+    st.builds(i.SpawnRequested, TIMES, NUMBERS, st.tuples(NUMBERS), st.booleans(), COMMANDS),
+    st.builds(i.ProcessEnded, TIMES, NUMBERS, ENDS),
+    st.builds(i.Collected, TIMES, NUMBERS, st.sampled_from(Verdict)),
+    st.builds(i.ScriptFailed, TIMES, NAMES),
+    st.builds(i.Tick, TIMES),
+)
+
+
+@given(INPUTS)
+def test_what_is_written_is_read_back_unchanged(happened: i.Input) -> None:
+    assert list(read_inputs([encode_input(happened)])) == [happened]
+
+
+def test_each_input_is_one_line_of_ascii() -> None:
+    line = encode_input(i.ScriptFailed(1.5, b"\xff\n\0"))
+    assert line == b'{"in":{"now":1.5,"message":"\\u00ff\\n\\u0000","_type":"ScriptFailed"}}\n'
+
+
+@pytest.mark.parametrize("line", [b"no json", b"[]", b'{"in":{}}', b'{"in":{"_type":"Tick"}}', b'{"in":5}', b"3", b'{"up":{}}'])
+def test_a_line_that_is_none_is_refused_by_its_number(line: bytes) -> None:
+    good = encode_input(i.Tick(1.0))
+    with pytest.raises(JournalError, match="line 2 of the journal is not readable"):
+        list(read_inputs([good, line]))

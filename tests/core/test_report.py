@@ -1,0 +1,70 @@
+"""The status file's text (spec 1.5), as monitoring scripts read it."""
+
+from __future__ import annotations
+
+from pylsyncd.core.report import DelayReport, StatusReport, SyncReport, render_text
+
+DATE = b"Sun Nov 22 17:21:59 2026"
+
+
+def sync_report(**changes: object) -> SyncReport:
+    values: dict[str, object] = {
+        "name": b"Sync1",
+        "source": b"/s/",
+        "state": "running",
+        "delays": (),
+        "rules": (),
+        "processes": (),
+    }
+    return SyncReport(**{**values, **changes})  # type: ignore[arg-type]  # one default for all tests
+
+
+def test_a_sync_at_rest() -> None:
+    text = render_text(StatusReport((sync_report(),), watches=2), DATE)
+    assert text.decode() == (
+        "Lsyncd status report at Sun Nov 22 17:21:59 2026\n"
+        "\n"
+        "Sync1 source=/s/\n"
+        "There are 0 delays\n"
+        "Filtering:\n"
+        "  nothing.\n"
+        "State: running\n"
+        "Processes: none\n"
+        "\n"
+        "\n"
+        "Inotify watching 2 directories\n"
+    )
+
+
+def test_delays_rules_processes_and_failures_are_listed() -> None:
+    busy = sync_report(
+        state="degraded",
+        delays=(
+            DelayReport("active", "Init", b"", None),
+            DelayReport("block", "Move", b"/a\xff", b"/b"),
+            DelayReport("wait", "Delete", b"/q", None),
+        ),
+        rules=(b"+ /x", b"- *.o"),
+        processes=(12, 13),
+        failures=(b"/bad: given up",),
+    )
+    text = render_text(StatusReport((busy,), watches=1, watch_lines=((1, b"/s/"),)), DATE)
+    assert text == (
+        b"Lsyncd status report at " + DATE + b"\n"
+        b"\n"
+        b"Sync1 source=/s/\n"
+        b"There are 3 delays\n"
+        b"active Init \n"
+        b"block  Move /a\xff -> /b\n"
+        b"wait   Delete /q\n"
+        b"Filtering:\n"
+        b"  + /x\n"
+        b"  - *.o\n"
+        b"State: degraded\n"
+        b"Processes: 12 13\n"
+        b"Failed: /bad: given up\n"
+        b"\n"
+        b"\n"
+        b"Inotify watching 1 directories\n"
+        b"  1: /s/\n"
+    )

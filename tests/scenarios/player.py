@@ -1,0 +1,264 @@
+"""Plays a transcript: what happens in, the core's effects out, with a world that answers by itself.
+
+A transcript's lines are
+
+    sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, exclude, filter; flags moves, split22, full, noinit, top
+    settings KEY=VALUE… [FLAG…] max, interval, verbose; flags onepass, status, watches
+    lua SYNC POLICY             what the sync's actions do: first, list, discard, nothing
+    dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
+    error PATH ERRNO            from now on a scan of PATH fails
+    TIME VERB ARGUMENT…         an input at that time; see `Player._inputs`
+    # …                         a remark
+
+and below each input stand the effects that followed, indented. The world answers scans, actions
+and spawns at once; processes end only by `exit` and `kill`.
+"""
+
+from __future__ import annotations
+
+import errno
+import shlex
+from collections import deque
+from collections.abc import Iterator
+
+from pylsyncd.core import effects as e
+from pylsyncd.core import inputs as i
+from pylsyncd.core import masks
+from pylsyncd.core.machine import Machine
+from pylsyncd.core.model import (
+    Command,
+    EventType,
+    Exited,
+    Killed,
+    Listed,
+    Record,
+    ScanFailed,
+    Settings,
+    SyncConfig,
+    Verdict,
+)
+from pylsyncd.core.queries import Selection
+
+Words = list[str]
+
+
+class Player:
+    """One machine and the world around it."""
+
+    def __init__(self) -> None:
+        self.machine = Machine()
+        self.syncs: list[SyncConfig] = []
+        self.settings = Settings()
+        self.policies: dict[int, str] = {}
+        self.tree: dict[bytes, Listed | ScanFailed] = {}
+        self.verdict = Verdict.DONE
+        self.spawn_errno = 0
+        self.inputs: list[i.Input] = []
+
+    def play(self, text: str) -> Iterator[str]:
+        """The transcript again, with the effects that the core gives today."""
+        for line in text.splitlines():
+            if line.startswith("    "):
+                continue
+            yield line
+            words = shlex.split(line, comments=True)
+            if words and words[0][0].isdigit():
+                yield from self._happen(float(words[0]), words[1], words[2:])
+            elif words:
+                self._declare(words[0], words[1:])
+
+    def _declare(self, word: str, rest: Words) -> None:
+        match word:
+            case "sync":
+                self.syncs.append(_sync_config(len(self.syncs) + 1, rest))
+            case "settings":
+                self.settings = _settings(rest)
+            case "lua":
+                self.policies[int(rest[0])] = rest[1]
+            case "dir":
+                self.tree[_bytes(rest[0])] = _listed(rest)
+            case "error":
+                number = getattr(errno, rest[1])
+                self.tree[_bytes(rest[0])] = ScanFailed(_bytes(rest[0]), number)
+            case _:
+                raise AssertionError(word)
+
+    def _happen(self, now: float, verb: str, rest: Words) -> Iterator[str]:
+        pending = deque(self._inputs(now, verb, rest))
+        while pending:
+            happened = pending.popleft()
+            self.inputs.append(happened)
+            for effect in self.machine.handle(happened):
+                yield "    " + show(effect)
+                pending.extend(self._answers(now, effect))
+
+    def _inputs(self, now: float, verb: str, rest: Words) -> list[i.Input]:  # noqa: C901, PLR0911, PLR0912 - the language
+        sync = 1
+        match verb, rest:
+            case "start", []:
+                return [i.Started(now, self.settings, tuple(self.syncs))]
+            case "records", words:
+                return [i.WatchRecords(now, tuple(_record(word) for word in words))]
+            case "tick", []:
+                return [i.Tick(now)]
+            case "exit", [process, verdict]:
+                self.verdict = Verdict(verdict)
+                return [i.ProcessEnded(now, int(process), Exited(0 if verdict == "ok" else 1))]
+            case "kill", [process, signal, verdict]:
+                self.verdict = Verdict(verdict)
+                return [i.ProcessEnded(now, int(process), Killed(int(signal)))]
+            case "unspawnable", [name]:
+                self.spawn_errno = getattr(errno, name)
+                return []
+            case "spawn", [number]:
+                return [i.SpawnRequested(now, sync, (int(number),), is_list=False, command=_COMMAND)]
+            case "discard", [number]:
+                return [i.DiscardRequested(now, sync, int(number))]
+            case "blanket", []:
+                return [i.BlanketRequested(now, sync)]
+            case "full", [path]:
+                return [i.FullRequested(now, sync, _bytes(path))]
+            case "exclude", [pattern]:
+                return [i.ExcludeAdded(now, sync, _bytes(pattern))]
+            case "unexclude", [pattern]:
+                return [i.ExcludeRemoved(now, sync, _bytes(pattern))]
+            case "filter", [rule]:
+                return [i.FilterAppended(now, sync, _bytes(rule))]
+            case "alarm", [number, at]:
+                return [i.AlarmRequested(now, int(number), float(at))]
+            case "fade", [signal]:
+                return [i.FadeRequested(now, int(signal))]
+            case "reset", []:
+                return [i.ResetRequested(now)]
+            case "terminate", [code]:
+                return [i.TerminateRequested(now, int(code))]
+            case "luafails", [message]:
+                return [i.ScriptFailed(now, _bytes(message))]
+            case _:
+                raise AssertionError((verb, rest))
+
+    def _answers(self, now: float, effect: e.Effect) -> list[i.Input]:
+        match effect:
+            case e.Scan(ticket, paths, files):
+                results = tuple(self._scan(path, files=files) for path in paths)
+                return [i.DirectoriesScanned(now, ticket, results)]
+            case e.RunAction(sync, _, delay):
+                return [*self._act(now, sync, delay), i.ActionDone(now, sync)]
+            case e.Spawn(process):
+                if self.spawn_errno:
+                    number, self.spawn_errno = self.spawn_errno, 0
+                    return [i.SpawnFailed(now, process, number)]
+                return [i.ProcessStarted(now, process, 1000 + process)]
+            case e.Collect(process):
+                return [i.Collected(now, process, self.verdict)]
+            case _:
+                return []
+
+    def _scan(self, path: bytes, *, files: bool) -> Listed | ScanFailed:
+        found = self.tree.get(path, ScanFailed(path, errno.ENOENT))
+        if isinstance(found, ScanFailed) or files:
+            return found
+        return Listed(path, found.wd, found.directories)
+
+    def _act(self, now: float, sync: int, delay: int) -> list[i.Input]:
+        match self.policies.get(sync, "first"):
+            case "nothing":
+                return []
+            case "discard":
+                return [i.DiscardRequested(now, sync, delay)]
+            case "list" if not self._is_init(sync, delay):
+                chosen = tuple(one.id for one in self.machine.select(sync, lambda _: Selection.TAKE))
+                return [i.SpawnRequested(now, sync, chosen, is_list=True, command=_COMMAND)]
+            case _:
+                return [i.SpawnRequested(now, sync, (delay,), is_list=False, command=_COMMAND)]
+
+    def _is_init(self, sync: int, number: int) -> bool:
+        delay = self.machine.delay(sync, number)
+        return delay is not None and delay.etype is EventType.INIT
+
+
+_COMMAND = Command((b"cmd",))
+
+
+def show(effect: e.Effect) -> str:
+    """An effect in one readable line."""
+    match effect:
+        case e.Log(category, message):
+            return f"{category}: {message.decode('latin-1')}"
+        case e.WriteStatus(report):
+            syncs = " ".join(f"{one.name.decode()}={one.state},{len(one.delays)}" for one in report.syncs)
+            return f"status {syncs} watches={report.watches}"
+        case e.Scan(ticket, paths, files):
+            return f"scan #{ticket} {_text(paths)}{' with files' if files else ''}"
+        case e.Spawn(process, sync, _):
+            return f"spawn process={process} sync={sync}"
+        case e.Collect(process, sync, delays, is_list, exitcode):
+            return f"collect process={process} sync={sync} delays={delays} list={is_list} code={exitcode}"
+        case e.RunAction(sync, kind, delay):
+            return f"call {kind.value} sync={sync} delay={delay}"
+        case e.SetTimer(at):
+            return f"timer {at}"
+        case _:
+            return str(effect)
+
+
+def _text(paths: tuple[bytes, ...]) -> str:
+    return " ".join(path.decode("latin-1") for path in paths)
+
+
+def _bytes(word: str) -> bytes:
+    return word.encode("latin-1")
+
+
+def _split(words: Words) -> tuple[dict[str, str], set[str]]:
+    pairs = dict(word.split("=", 1) for word in words if "=" in word)
+    return pairs, {word for word in words if "=" not in word}
+
+
+def _sync_config(number: int, words: Words) -> SyncConfig:
+    pairs, flags = _split(words)
+    return SyncConfig(
+        id=number,
+        name=b"Sync%d" % number,
+        source=_bytes(pairs["source"]),
+        delay=float(pairs.get("delay", "0")),
+        max_delays=int(pairs.get("maxdelays", "1000")),
+        max_processes=int(pairs.get("max", "1")),
+        keeps_moves="moves" in flags,
+        has_init="noinit" not in flags,
+        has_full="full" in flags,
+        subdirs="top" not in flags,
+        collapse="split22" not in flags,
+        excludes=tuple(_bytes(word) for word in pairs.get("exclude", "").split(",") if word),
+        filters=tuple(_bytes(word) for word in pairs.get("filter", "").split(",") if word),
+    )
+
+
+def _settings(words: Words) -> Settings:
+    pairs, flags = _split(words)
+    return Settings(
+        max_processes=int(pairs["max"]) if "max" in pairs else None,
+        status_interval=float(pairs.get("interval", "10")),
+        has_status_file="status" in flags,
+        status_watches="watches" in flags,
+        onepass="onepass" in flags,
+        verbose=frozenset(pairs.get("verbose", "").split(",")),
+    )
+
+
+def _listed(words: Words) -> Listed:
+    path, wd, *names = words
+    directories = tuple(_bytes(name[:-1]) for name in names if name.endswith("/"))
+    files = tuple(_bytes(name) for name in names if not name.endswith("/"))
+    return Listed(_bytes(path), int(wd), directories, files)
+
+
+def _record(word: str) -> Record:
+    """`WD:BITS:NAME` or `WD:BITS:NAME:COOKIE`, where BITS are joined by `+`."""
+    wd, bits, name, cookie = (word.split(":") + ["0"])[:4]
+    mask = 0
+    for bit in bits.split("+"):
+        mask |= getattr(masks, bit)
+    return Record(int(wd), mask, int(cookie), _bytes(name))
+
+
