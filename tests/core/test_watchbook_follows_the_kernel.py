@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from attrs import frozen
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -15,21 +16,44 @@ from pylsyncd.core.watchbook import HOLD, WatchBook
 ROOTS = (b"/s/", b"/t/")
 """Two sources; what lies in `/o/` is watched by nobody, nor is what is called `x`."""
 
-names = st.sampled_from([b"a", b"b", b"c", b"x"])
-tops = st.sampled_from([b"/s/", b"/s/", b"/s/", b"/t/", b"/o/"])
-paths = st.builds(
-    lambda top, steps: top + b"/".join(steps),
-    tops,
-    st.lists(names, min_size=1, max_size=4),
-)
-operations = st.one_of(
-    st.tuples(st.just("mkdir"), paths),
-    st.tuples(st.just("mkdir"), paths),
-    st.tuples(st.just("touch"), paths),
-    st.tuples(st.just("remove"), paths),
-    st.tuples(st.just("rename"), paths, paths),
-    st.tuples(st.just("rename"), paths, paths),
-    st.tuples(st.just("exchange"), paths, paths),
+TOPS = (b"/s/", b"/t/", b"/o/")
+KINDS = ("mkdir", "mkdir", "touch", "remove", "rename", "rename", "rename", "exchange")
+
+
+@frozen
+class Operation:
+    """Something done to the entries `one` and `two` of those that exist, or beside them as `name`."""
+
+    kind: str
+    one: int
+    two: int
+    name: bytes
+    beside: bool
+
+    def apply(self, kernel: SimulatedKernel) -> None:
+        there = [path for top in TOPS for path in kernel.entries(top)]
+        directories = [path for path in there if path.endswith(b"/")]
+        new = directories[self.two % len(directories)] + self.name
+        entries = [path for path in there if path not in TOPS] or [new]
+        old = entries[self.one % len(entries)]
+        match self.kind:
+            case "mkdir" | "touch":
+                getattr(kernel, self.kind)(new)
+            case "remove":
+                kernel.remove(old)
+            case "rename":
+                kernel.rename(old, new if self.beside else entries[self.two % len(entries)])
+            case _:
+                kernel.exchange(old, entries[self.two % len(entries)])
+
+
+operations = st.builds(
+    Operation,
+    st.sampled_from(KINDS),
+    st.integers(0, 15),
+    st.integers(0, 15),
+    st.sampled_from([b"a", b"b", b"x"]),
+    st.booleans(),
 )
 
 
@@ -42,28 +66,25 @@ class BookFollowsKernel(RuleBasedStateMachine):
         super().__init__()
         self.now = 0.0
         self.kernel = SimulatedKernel()
-        for top in (b"/s", b"/t", b"/o"):
+        for top in TOPS:
             self.kernel.mkdir(top)
         self.book = WatchBook(ROOTS)
         self.driver = Driver(self.book, self.kernel.scan, self.kernel.remove_watches, hidden)
 
-    @initialize(there=st.lists(paths, max_size=8))
-    def begin(self, there: list[bytes]) -> None:
-        for path in there:
-            self._make_parents(path)
+    @initialize(before=st.lists(operations, max_size=12))
+    def begin(self, before: list[Operation]) -> None:
+        for operation in before:
+            operation.apply(self.kernel)
         self.driver.start(ROOTS)
 
-    @rule(operation=operations)
-    def something_happens(self, operation: tuple[str, bytes]) -> None:
-        self._apply(operation)
-
-    @rule(path=paths)
-    def a_tree_is_made_at_once(self, path: bytes) -> None:
-        self._make_parents(path)
+    @rule(them=st.lists(operations, min_size=1, max_size=4))
+    def things_happen(self, them: list[Operation]) -> None:
+        for operation in them:
+            operation.apply(self.kernel)
 
     @rule(operation=operations)
-    def something_will_happen_within_a_scan(self, operation: tuple[str, bytes]) -> None:
-        self.kernel.meddling.append(partial(self._apply, operation))
+    def something_will_happen_within_a_scan(self, operation: Operation) -> None:
+        self.kernel.meddling.append(partial(operation.apply, self.kernel))
 
     @rule()
     def removed_directories_stay_open(self) -> None:
@@ -112,8 +133,8 @@ class BookFollowsKernel(RuleBasedStateMachine):
         tree = {
             path: directory
             for root in ROOTS
-            for path, directory in self.kernel.directories(root).items()
-            if not hidden(path)
+            for path, directory in self.kernel.entries(root).items()
+            if directory is not None and not hidden(path)
         }
         book = {path: self.kernel.watches.get(wd) for wd, path in self.book.watches()}
         assert book == tree
@@ -122,14 +143,6 @@ class BookFollowsKernel(RuleBasedStateMachine):
     def _handle_all(self) -> None:
         while self.driver.inputs:
             self.driver.step(self.now)
-
-    def _apply(self, operation: tuple[str, bytes]) -> None:
-        getattr(self.kernel, operation[0])(*operation[1:])
-
-    def _make_parents(self, path: bytes) -> None:
-        steps = path[1:].split(b"/")
-        for depth in range(1, len(steps)):
-            self.kernel.mkdir(b"/" + b"/".join(steps[: depth + 1]))
 
 
 TestBookFollowsKernel = BookFollowsKernel.TestCase

@@ -1,0 +1,52 @@
+# The commands of the project, written down once: CI and hooks call these. `make setup` comes first.
+# Lua is linted, not formatted: no registry has a stylua that does not fetch a binary when it installs.
+
+VENV ?= .venv
+PYTEST = $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
+
+.PHONY: help setup quickstart test wheel-test check static lint format types imports lua core-coverage bench-core
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
+
+setup: ## make .venv with all tools
+	sh scripts/setup develop
+
+quickstart: ## run the demo
+	sh scripts/quickstart
+
+test: ## run all tests against the source tree
+	$(PYTEST)
+
+wheel-test: ## run all tests against an installed wheel, as CI does
+	sh scripts/test
+
+check: static test ## everything that has to be right before a commit
+
+static: lint types imports lua ## everything of it that runs nothing
+
+lint: ## ruff: rules and format; the syntax of the shell scripts
+	for script in scripts/*; do sh -n $$script || exit 1; done
+	bash -n .ci/run
+	$(VENV)/bin/python -m ruff check
+	$(VENV)/bin/python -m ruff format --check
+
+format: ## let ruff format, and repair what it can
+	$(VENV)/bin/python -m ruff check --fix-only
+	$(VENV)/bin/python -m ruff format
+
+types: ## mypy, strict
+	$(VENV)/bin/python -m mypy
+
+imports: ## the directions of imports
+	$(VENV)/bin/lint-imports
+
+lua: ## luacheck
+	luacheck --quiet --no-color $(wildcard stdlib_lua examples tests/stdlib)
+
+core-coverage: ## the tests of the core reach every branch of it
+	$(PYTEST) tests/core --cov=pylsyncd.core --cov-fail-under=100 \
+		--cov-report=term-missing:skip-covered
+
+bench-core: ## what events cost in the core
+	for program in bench/*.py; do $(VENV)/bin/python $$program || exit 1; done

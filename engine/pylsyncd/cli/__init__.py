@@ -1,0 +1,111 @@
+"""The command line: argv to options, one exit code out."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import Final
+
+from pylsyncd import __version__
+from pylsyncd.cli.options import MONITORS, Notice, UsageError, parse, shown
+from pylsyncd.cli.usage import usage
+from pylsyncd.options import Options
+
+EXIT_FAILURE: Final = 255
+"""What every error ends with (spec 1.1)."""
+
+_EXIT_INTERRUPTED: Final = 130
+"""128 + SIGINT (spec 1.3), before the daemon handles signals itself."""
+
+
+def main() -> int:
+    """Run pylsyncd on `sys.argv`; the result is the exit code."""
+    try:
+        return _run([os.fsencode(word) for word in sys.argv[1:]])
+    except KeyboardInterrupt:
+        return _EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last stop: an operator gets one line, not a traceback
+        _report(error)
+        return EXIT_FAILURE
+
+
+def _run(argv: list[bytes]) -> int:
+    if not argv:
+        sys.stderr.write(usage())
+        return EXIT_FAILURE
+    try:
+        asked = parse(argv)
+        if isinstance(asked, Options):
+            _check_config(asked.config)
+    except UsageError as error:
+        return _fail(str(error))
+    if isinstance(asked, Notice):
+        return _print(_text_of(asked))
+    # Not earlier: help, version and mistakes need neither Lua nor an event loop to be loaded.
+    from pylsyncd.app import run  # noqa: PLC0415 - see above
+
+    return run(asked)
+
+
+def _text_of(notice: Notice) -> str:
+    match notice:
+        case Notice.HELP:
+            return usage()
+        case Notice.VERSION:
+            return f"Version: {__version__}\n"
+        case Notice.MONITORS:
+            names = "".join(f"   {name}\n" for name in MONITORS)
+            return f"This pylsyncd supports these monitors:\n{names}"
+
+
+def _check_config(path: bytes | None) -> None:
+    """Refuse a config file that cannot be read.
+
+    It is not opened: it may be a pipe, such as `<(generate-config)`, which can be read only once.
+    """
+    if path is None:
+        return
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        message = f"Cannot find config file at '{shown(path)}'."
+        raise UsageError(message) from None
+    except OSError as error:
+        raise _unreadable(path, str(error.strerror)) from None
+    if stat.S_ISDIR(mode):
+        raise _unreadable(path, "it is a directory")
+    if not os.access(path, os.R_OK):
+        raise _unreadable(path, "Permission denied")
+
+
+def _unreadable(path: bytes, reason: str) -> UsageError:
+    return UsageError(f"Cannot read config file '{shown(path)}': {reason}.")
+
+
+def _print(text: str) -> int:
+    """Write to standard output, whose reader may have seen enough (`pylsyncd -help | head -1`)."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit would flush once more
+    return 0
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"Error: {message}\n")
+    return EXIT_FAILURE
+
+
+def _report(error: Exception) -> None:
+    """Say that pylsyncd itself is at fault, on one line; with PYLSYNCD_DEBUG=1 also where."""
+    if os.environ.get("PYLSYNCD_DEBUG") == "1":
+        import traceback  # noqa: PLC0415 - only here, and slow to load
+
+        traceback.print_exception(error)
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    _fail(
+        f"internal error: {what} (a bug in pylsyncd; please report it, "
+        "with what it prints when PYLSYNCD_DEBUG=1 is set)"
+    )

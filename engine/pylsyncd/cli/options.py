@@ -1,0 +1,296 @@
+"""Turns the words of a command line into `Options`, or says what is wrong with them (spec 1.1).
+
+A table and a loop instead of argparse, which would accept what the contract refuses (`-delay=5`,
+abbreviations, `--`) and refuse what it accepts (bytes, values that begin with a dash).
+"""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import math
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from attrs import evolve, frozen
+
+from pylsyncd.options import Options
+
+MONITORS: Final = ("inotify",)
+"""The ways of watching that `-monitor` knows."""
+
+LOG_FORMATS: Final = ("plain", "json")
+
+
+class Notice(enum.Enum):
+    """Something to print instead of a run; an earlier member outranks a later one."""
+
+    HELP = "help"
+    VERSION = "version"
+    MONITORS = "monitors"
+
+
+class UsageError(Exception):
+    """The command line makes no sense; the text is one line for the operator."""
+
+
+@frozen
+class Option:
+    """One row of the table of options."""
+
+    name: str
+    values: tuple[str, ...]
+    """What its values are called in the help."""
+    summary: str
+    apply: Callable[[Options, Sequence[bytes]], Options] | None = None
+    """None: there is no such option yet, and using it says so."""
+    notice: Notice | None = None
+    """What the option prints when it is given without any value."""
+
+
+@frozen
+class _Given:
+    """An option as it stands on the command line, with the words that follow it as its values."""
+
+    word: bytes
+    option: Option | None
+    values: tuple[bytes, ...]
+
+
+def parse(argv: Sequence[bytes]) -> Options | Notice:
+    """Say what the words behind the program's name ask for.
+
+    Where options are given several times the last one wins, save those that add up. A notice wins
+    over everything else, mistakes included.
+
+    Raises:
+        UsageError: an unknown or incomplete option, a value that cannot be, or nothing to do.
+
+    """
+    given, configs = _split(argv)
+    asked = {item.option.notice for item in given if item.option and not item.values}
+    for notice in Notice:
+        if notice in asked:
+            return notice
+    options = Options()
+    for item in given:
+        options = _applied(options, item)
+    return _complete(options, configs)
+
+
+def shown(word: bytes) -> str:
+    """Text for a message: always one line, whatever bytes the word holds."""
+    text = word.decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _split(argv: Iterable[bytes]) -> tuple[list[_Given], list[bytes]]:
+    """Sort the words into options with their values, and config files."""
+    given: list[_Given] = []
+    configs: list[bytes] = []
+    words = deque(argv)
+    while words:
+        word = words.popleft()
+        if word.startswith(b"-"):
+            option = _BY_WORD.get(word)
+            given.append(_Given(word, option, tuple(_take_values(option, words))))
+        else:
+            configs.append(word)
+    return given, configs
+
+
+def _take_values(option: Option | None, words: deque[bytes]) -> Iterator[bytes]:
+    """Take the option's values off the words.
+
+    A word that is an option is never a value: `-logfile -nodaemon` is a forgotten file name. Other
+    words with a dash can be (`-sshopts "-p 2222"`), but not where the value may be left out.
+    """
+    for _ in option.values if option else ():
+        if not words or words[0] in _BY_WORD:
+            return
+        if option and option.notice and words[0].startswith(b"-"):
+            return
+        yield words.popleft()
+
+
+def _applied(options: Options, given: _Given) -> Options:
+    """Take one more option in."""
+    option = given.option
+    if option is None:
+        raise UsageError(_unknown(given.word))
+    name = shown(given.word)
+    if option.apply is None:
+        message = f"option {name} does not work yet, it comes with a later release"
+        raise UsageError(message)
+    if len(given.values) < len(option.values):
+        message = f"option {name} needs {_count(option.values)}: {name} {' '.join(option.values)}"
+        raise UsageError(message)
+    return option.apply(options, given.values)
+
+
+def _complete(options: Options, configs: Sequence[bytes]) -> Options:
+    """Add the config file, and make sure that there is one thing to watch."""
+    if len(configs) > 1:
+        first, second = (shown(config) for config in configs[:2])
+        message = f"there can only be one config file, but '{first}' and '{second}' are given"
+        raise UsageError(message)
+    if configs and options.rsync:
+        message = f"the config file '{shown(configs[0])}' and -rsync cannot be given together"
+        raise UsageError(message)
+    if not configs and not options.rsync:
+        message = "nothing to watch! Give a config file, or -rsync SOURCE TARGET; -help shows all options"
+        raise UsageError(message)
+    return evolve(options, config=configs[0] if configs else None)
+
+
+def _unknown(word: bytes) -> str:
+    """Explain a word that looks like an option and is none."""
+    head, equals, value = word.partition(b"=")
+    if equals and (option := _BY_WORD.get(head)) and option.values:
+        return f"option {shown(head)} takes its value as a word of its own: {shown(head)} {shown(value)}"
+    wanted = shown(head).lstrip("-").lower()
+    near = difflib.get_close_matches(wanted, [option.name for option in OPTIONS], n=1)
+    hint = f"did you mean -{near[0]}?" if near else "-help shows all options"
+    return f"unknown option {shown(word)} ({hint})"
+
+
+def _count(values: Sequence[str]) -> str:
+    return "a value" if len(values) == 1 else f"{len(values)} values"
+
+
+def _delay(options: Options, values: Sequence[bytes]) -> Options:
+    number = re.fullmatch(rb"([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", values[0])
+    seconds = float(values[0]) if number else math.inf
+    if seconds == math.inf:
+        message = f"option -delay needs a number of seconds, 0 or more, not '{shown(values[0])}'"
+        raise UsageError(message)
+    return evolve(options, delay=seconds)
+
+
+def _log(options: Options, values: Sequence[bytes]) -> Options:
+    if not re.match(rb"[A-Z]|(all|scarce)\Z", values[0]):
+        message = (
+            f"'{shown(values[0])}' is not a log category: "
+            "a name that begins with a capital letter, 'all' or 'scarce'"
+        )
+        raise UsageError(message)
+    return evolve(options, log=(*options.log, values[0].decode("latin-1")))
+
+
+def _one_of(option: str, known: Sequence[str], value: bytes) -> str:
+    """Check that the value is one of the known ones."""
+    for name in known:
+        if value == name.encode():
+            return name
+    message = f"option -{option} knows {' and '.join(known)}, not '{shown(value)}'"
+    raise UsageError(message)
+
+
+OPTIONS: Final = (
+    Option(
+        "delay",
+        ("SECS",),
+        "Waits so long before it acts; overrides the delay of every sync",
+        _delay,
+    ),
+    Option(
+        "direct",
+        ("SOURCE", "TARGETDIR"),
+        "Copies with cp, mv and rm",
+    ),
+    Option(
+        "help",
+        (),
+        "Shows this and exits",
+        notice=Notice.HELP,
+    ),
+    Option(
+        "insist",
+        (),
+        "Keeps trying at start-up although a target cannot be reached",
+        lambda options, _: evolve(options, insist=True),
+    ),
+    Option(
+        "log",
+        ("CATEGORY",),
+        "Logs this category too; all: everything, scarce: errors and warnings only",
+        _log,
+    ),
+    Option(
+        "logfile",
+        ("FILE",),
+        "Writes the log to FILE; a daemon without one writes to syslog",
+        lambda options, values: evolve(options, logfile=values[0]),
+    ),
+    Option(
+        "logformat",
+        ("FORMAT",),
+        "plain, or json: one JSON object a line",
+        lambda options, values: evolve(options, logformat=_one_of("logformat", LOG_FORMATS, values[0])),
+    ),
+    Option(
+        "monitor",
+        ("NAME",),
+        "Watches with this monitor; without a name lists the monitors and exits",
+        lambda options, values: evolve(options, monitor=_one_of("monitor", MONITORS, values[0])),
+        Notice.MONITORS,
+    ),
+    Option(
+        "nodaemon",
+        (),
+        "Stays in the foreground and logs to the terminal",
+        lambda options, _: evolve(options, nodaemon=True),
+    ),
+    Option(
+        "onepass",
+        (),
+        "Does the start-up sync of every sync, then exits",
+        lambda options, _: evolve(options, onepass=True),
+    ),
+    Option(
+        "pidfile",
+        ("FILE",),
+        "Writes the daemon's process id to FILE",
+        lambda options, values: evolve(options, pidfile=values[0]),
+    ),
+    Option(
+        "rsync",
+        ("SOURCE", "TARGET"),
+        "Mirrors SOURCE to TARGET, as sync{ default.rsync } does; may be given several times",
+        lambda options, values: evolve(options, rsync=(*options.rsync, (values[0], values[1]))),
+    ),
+    Option(
+        "rsyncssh",
+        ("SOURCE", "HOST", "TARGETDIR"),
+        "Mirrors through ssh",
+    ),
+    Option(
+        "runner",
+        ("FILE",),
+        "Loads another runner",
+    ),
+    Option(
+        "script",
+        ("FILE",),
+        "Runs this Lua file before the config; may be given several times",
+        lambda options, values: evolve(options, scripts=(*options.scripts, values[0])),
+    ),
+    Option(
+        "sshopts",
+        ("OPTIONS",),
+        "Gives options to the ssh of -rsyncssh",
+    ),
+    Option(
+        "version",
+        (),
+        "Shows the version and exits",
+        notice=Notice.VERSION,
+    ),
+)
+"""Every option there is: what parses, and what the help shows."""
+
+_BY_WORD: Final[Mapping[bytes, Option]] = {
+    dashes + option.name.encode(): option for option in OPTIONS for dashes in (b"-", b"--")
+}

@@ -1,0 +1,214 @@
+"""The trampoline: each input goes to the core, each effect to the port that can do it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from attrs import define, field, frozen
+
+from pylsyncd.core import effects as e
+from pylsyncd.core import inputs as i
+from pylsyncd.core.journal import encode_effect, encode_input
+from pylsyncd.core.machine import Machine
+from pylsyncd.core.model import Command, ProcessEnd, Verdict
+from pylsyncd.core.report import StatusReport
+from pylsyncd.script.errors import ScriptError
+from pylsyncd.system.watch.monitor import Monitor
+
+_CONFIRMING_DRAINS: Final = 2
+"""Drains after which the watch book takes what a scan found for certain (`core/watchbook.py`)."""
+
+
+class Processes(Protocol):
+    """Starts and signals children; tells their end by a callback."""
+
+    def start(self, process: int, command: Command) -> int:
+        """Start a child; returns its pid, raises OSError."""
+
+    def signal(self, process: int, signum: int) -> object:
+        """Send a signal, if the child still runs."""
+
+
+class Script(Protocol):
+    """The user's Lua functions; each raises ScriptError with a Lua traceback."""
+
+    def run_action(self, sync: int, kind: e.ActionKind, delay: int) -> None:
+        """Call `action`, `init` or `full`."""
+
+    def collect(self, sync: int, delays: tuple[int, ...], is_list: bool, exitcode: int) -> Verdict:  # noqa: FBT001 - as the effect has it
+        """Call `collect`."""
+
+    def run_alarm(self, alarm: int) -> None:
+        """Call the function of an alarm."""
+
+
+@frozen
+class Ports:
+    """All that the effects need of the world outside."""
+
+    now: Callable[[], float]
+    """Seconds on the monotonic clock, which is the asyncio loop's clock too."""
+    monitor: Monitor
+    processes: Processes
+    script: Script
+    log: Callable[[str, bytes], None]
+    write_status: Callable[[StatusReport], None]
+    journal: Callable[[bytes], None] | None = None
+
+
+@define(eq=False)
+class Trampoline:
+    """Runs one machine until it asks for an end: in one thread, in the order of arrival.
+
+    `submit` may be called while an effect is performed, as Lua does when it spawns; the machine
+    answers at once, and what it asks for is done after the effects that are pending already.
+    """
+
+    machine: Machine
+    ports: Ports
+    loop: asyncio.AbstractEventLoop
+    ending: e.Exit | e.Reset | None = None
+    _pending: deque[e.Effect] = field(factory=deque)
+    _scans: deque[e.Scan] = field(factory=deque)
+    _timer: asyncio.TimerHandle | None = None
+    _is_performing: bool = False
+
+    def submit(self, happened: i.Input) -> None:
+        """Give the core an input, and do what it answers."""
+        effects = self.machine.handle(happened)
+        if self.ports.journal is not None:
+            self.ports.journal(encode_input(happened) + b"".join(map(encode_effect, effects)))
+        self._pending.extend(effects)
+        if not self._is_performing:
+            self._perform_pending()
+
+    def run(self, started: i.Started) -> e.Exit | e.Reset:
+        """From the first input to the end that the core asks for."""
+        self.loop.add_reader(self.ports.monitor.fileno(), self._on_readable)
+        try:
+            self.submit(started)
+            while self.ending is None:
+                self.loop.run_forever()
+        finally:
+            self.loop.remove_reader(self.ports.monitor.fileno())
+            self._set_timer(None)
+        return self.ending
+
+    def process_ended(self, process: int, end: ProcessEnd) -> None:
+        """A child has ended; `system.processes` calls this."""
+        self.submit(i.ProcessEnded(self.ports.now(), process, end))
+
+    def _on_readable(self) -> None:
+        self.submit(i.WatchRecords(self.ports.now(), self.ports.monitor.drain()))
+
+    def _drain_soon(self) -> None:
+        """Scanning and removing take records off the descriptor, which then is not readable for them."""
+        if self.ports.monitor.pending:
+            self.loop.call_soon(self._drain, 0)
+
+    def _drain(self, more: int) -> None:
+        """Drain, and do so `more` times again: nothing to read is news too, for the watch book."""
+        if self.ending is None:
+            self._on_readable()
+            if more:
+                self.loop.call_soon(self._drain, more - 1)
+
+    def _perform_pending(self) -> None:
+        self._is_performing = True
+        try:
+            while self._pending and self.ending is None:
+                self._perform(self._pending.popleft())
+        finally:
+            self._is_performing = False
+
+    def _perform(self, effect: e.Effect) -> None:  # noqa: C901 - one case an effect: a closed union
+        match effect:
+            case e.Scan():
+                self._queue_scan(effect)
+            case e.RemoveWatches(wds):
+                self.ports.monitor.remove(wds)
+                self._drain_soon()
+            case e.RunAction(sync, kind, delay):
+                self._run_action(sync, kind, delay)
+            case e.Spawn(process, _, command):
+                self._spawn(process, command)
+            case e.Collect():
+                self._collect(effect)
+            case e.RunAlarm(alarm):
+                self._call(lambda: self.ports.script.run_alarm(alarm))
+            case e.SignalProcesses(processes, signal):
+                for process in processes:
+                    self.ports.processes.signal(process, signal)
+            case e.SetTimer(at):
+                self._set_timer(at)
+            case e.Log(category, message):
+                self.ports.log(category, message)
+            case e.WriteStatus(report):
+                self.ports.write_status(report)
+            case e.Exit() | e.Reset():
+                self.ending = effect
+                self.loop.stop()
+
+    # -- Lua -------------------------------------------------------------------------------------
+
+    def _call(self, function: Callable[[], None]) -> None:
+        try:
+            function()
+        except ScriptError as error:
+            self.submit(i.ScriptFailed(self.ports.now(), error.message))
+
+    def _run_action(self, sync: int, kind: e.ActionKind, delay: int) -> None:
+        self._call(lambda: self.ports.script.run_action(sync, kind, delay))
+        self.submit(i.ActionDone(self.ports.now(), sync))
+
+    def _collect(self, effect: e.Collect) -> None:
+        def ask() -> None:
+            verdict = self.ports.script.collect(effect.sync, effect.delays, effect.is_list, effect.exitcode)
+            self.submit(i.Collected(self.ports.now(), effect.process, verdict))
+
+        self._call(ask)
+
+    # -- processes, scans, time ------------------------------------------------------------------
+
+    def _spawn(self, process: int, command: Command) -> None:
+        try:
+            pid = self.ports.processes.start(process, command)
+        except OSError as error:
+            name = command.argv[0] if command.argv else b""
+            self.ports.log("Error", b"Cannot execute \"%s\": %s" % (name, _reason(error)))
+            self.submit(i.SpawnFailed(self.ports.now(), process, error.errno or 0))
+        else:
+            self.submit(i.ProcessStarted(self.ports.now(), process, pid))
+
+    def _queue_scan(self, scan: e.Scan) -> None:
+        """One scan a turn of the event loop: records and signals are heard in between."""
+        if not self._scans:
+            self.loop.call_soon(self._scan_next)
+        self._scans.append(scan)
+
+    def _scan_next(self) -> None:
+        if self.ending is not None:
+            return
+        scan = self._scans.popleft()
+        if self._scans:
+            self.loop.call_soon(self._scan_next)
+        results = self.ports.monitor.scan(scan.paths, scan.files)
+        self.submit(i.DirectoriesScanned(self.ports.now(), scan.ticket, results))
+        if not self._scans:
+            self.loop.call_soon(self._drain, _CONFIRMING_DRAINS - 1)
+
+    def _set_timer(self, at: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if at is None else self.loop.call_at(at, self._tick, at)
+
+    def _tick(self, at: float) -> None:
+        # The loop may wake up a clock's resolution early; the core must see that the time has come.
+        self.submit(i.Tick(max(at, self.ports.now())))
+
+
+def _reason(error: OSError) -> bytes:
+    return (error.strerror or str(error)).encode(errors="surrogateescape")

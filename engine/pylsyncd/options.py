@@ -1,0 +1,32 @@
+"""What the command line asks of a run, as a value (spec 1.1)."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class Options:
+    """The options of one run; None and False mean "not given", so that `settings{}` decides.
+
+    Paths are as they were typed, relative ones not yet resolved. Exactly one of `config` and
+    `rsync` is given.
+    """
+
+    config: bytes | None = None
+    rsync: tuple[tuple[bytes, bytes], ...] = ()
+    """Source and target of each `-rsync`, in their order."""
+    delay: float | None = None
+    """Seconds; finite, 0 or more."""
+    insist: bool = False
+    nodaemon: bool = False
+    onepass: bool = False
+    log: tuple[str, ...] = ()
+    """`all`, `scarce` or names of categories, in their order; latin-1, like all text that meets Lua."""
+    logfile: bytes | None = None
+    pidfile: bytes | None = None
+    logformat: str | None = None
+    """`plain` or `json`."""
+    monitor: str | None = None
+    scripts: tuple[bytes, ...] = ()
+    """Lua files to run before the config, in their order."""

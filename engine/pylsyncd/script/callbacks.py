@@ -1,0 +1,137 @@
+"""The user's Lua as the engine sees it: load a configuration, then call its functions."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from pylsyncd.core.effects import ActionKind
+from pylsyncd.core.inputs import Input
+from pylsyncd.core.model import Verdict
+from pylsyncd.core.queries import Queries
+from pylsyncd.script.configuration import CommandLineSync, ConfigFile, LoadedConfig, Overrides, Source
+from pylsyncd.script.convert import daemon_settings, from_table, override_values, sync_config
+from pylsyncd.script.errors import ConfigError, ScriptError
+from pylsyncd.script.link import Core, Link, Ports
+from pylsyncd.script.runtime import LuaFailure, Runtime
+
+_POSITION: Final = re.compile(rb"[^\n]*?:\d+: ")
+_MARK: Final = b"\xef\xbb\xbf"
+"""The byte order mark that some editors put before UTF-8."""
+
+
+class Script:
+    """One configuration in one Lua state. A reload takes a new one."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._link = Link(ports)
+        self._runtime = Runtime(self._link)
+
+    def load(
+        self, source: Source, overrides: Overrides, scripts: tuple[ConfigFile, ...] = ()
+    ) -> LoadedConfig:
+        """Run the `-script` files, then the config or the command line's syncs; once only.
+
+        Raises ConfigError; SystemExit if the config itself called `os.exit` or `terminate`.
+        """
+        self._runtime.call("set_search_paths", platform.machine())
+        self._runtime.call("override", self._runtime.table(override_values(overrides)))
+        for script in scripts:
+            self._run_file(script)
+        if isinstance(source, ConfigFile):
+            self._run_file(source)
+        else:
+            for one in source.syncs:
+                self._run_option(one)
+        return self._finish()
+
+    def attach(self, queries: Queries, submit: Callable[[Input], None]) -> None:
+        """The machine has started: from now on scripts reach it; alarms set before are handed over."""
+        self._runtime.call("start")
+        self._link.attach(Core(queries, submit))
+
+    def run_action(self, sync: int, kind: ActionKind, delay: int) -> None:
+        """Call the sync's `action` with its inlet, or `init` or `full` with the delay's event.
+
+        Raises ScriptError.
+        """
+        self._run("action", sync, kind.value, delay)
+
+    def collect(
+        self,
+        sync: int,
+        delays: tuple[int, ...],
+        is_list: bool,  # noqa: FBT001 - as the effect has it
+        exitcode: int,
+    ) -> Verdict:
+        """Ask the sync's `collect` about a finished process. Raises ScriptError."""
+        numbers = " ".join(map(str, delays))
+        answer = self._run("collect", sync, numbers, is_list, exitcode)
+        return Verdict(answer[0]) if answer else Verdict.DONE
+
+    def run_alarm(self, alarm: int) -> None:
+        """Call the function of an alarm. Raises ScriptError."""
+        self._run("alarm", alarm)
+
+    # -- the daemon runs -------------------------------------------------------------------------
+
+    def _run(self, name: str, *arguments: object) -> tuple[Any, ...]:
+        outcome = self._runtime.call(name, *arguments)
+        if isinstance(outcome, LuaFailure):
+            if self._link.exit_code is None:
+                raise ScriptError(outcome.text + b"\n" + outcome.traceback)
+            return ()
+        return outcome
+
+    # -- loading ---------------------------------------------------------------------------------
+
+    def _run_file(self, file: ConfigFile) -> None:
+        text = _without_mark_and_shebang(_content(file))
+        directory = os.path.dirname(os.path.abspath(file.path))  # noqa: PTH100, PTH120 - pathlib knows no bytes
+        self._load("run", file.path, text, file.path, directory)
+
+    def _run_option(self, one: CommandLineSync) -> None:
+        options = self._runtime.table(dict(one.options))
+        self._load("run_option", one.origin, one.base, options)
+
+    def _finish(self) -> LoadedConfig:
+        settings, syncs = self._load("finish", b"configuration")
+        loaded = tuple(sync_config(from_table(one)) for one in syncs.values())
+        if not loaded:
+            raise ConfigError(b"Nothing to watch! The configuration has no sync{ ... }.")
+        return LoadedConfig(daemon_settings(from_table(settings)), loaded)
+
+    def _load(self, name: str, origin: bytes, *arguments: object) -> tuple[Any, ...]:
+        """Call the library; `origin` is put before a message that names no line."""
+        outcome = self._runtime.call(name, *arguments)
+        if self._link.exit_code is not None:
+            raise SystemExit(self._link.exit_code)
+        if isinstance(outcome, LuaFailure):
+            text = outcome.text if _POSITION.match(outcome.text) else origin + b": " + outcome.text
+            raise ConfigError(text, outcome.traceback)
+        return outcome
+
+
+def _content(file: ConfigFile) -> bytes:
+    if file.content is not None:
+        return file.content
+    try:
+        with open(file.path, "rb") as opened:  # noqa: PTH123 - pathlib knows no bytes
+            return opened.read()
+    except FileNotFoundError:
+        raise ConfigError(b"Cannot find config file at '%s'." % file.path) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).encode()
+        raise ConfigError(b"Cannot read config file '%s': %s." % (file.path, reason)) from None
+
+
+def _without_mark_and_shebang(content: bytes) -> bytes:
+    """As Lua's own loadfile does; the line stays, empty, so that line numbers hold."""
+    content = content.removeprefix(_MARK)
+    if not content.startswith(b"#"):
+        return content
+    _, newline, rest = content.partition(b"\n")
+    return newline + rest

@@ -1,0 +1,73 @@
+"""Primitives for the time in which a configuration is loaded: rules, targets, near names, our Lua files."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from importlib import resources
+from typing import Final
+
+from pylsyncd.core.patterns import PatternError, Patterns, parse_exclude_file, parse_filter_file
+from pylsyncd.script.convert import to_bytes
+from pylsyncd.script.errors import RefusalError
+from pylsyncd.script.target import check_target
+
+_PARSERS: Final[dict[str, Callable[[bytes], tuple[bytes, ...]]]] = {
+    "exclude": parse_exclude_file,
+    "filter": parse_filter_file,
+}
+
+LIBRARY: Final = resources.files("pylsyncd") / "stdlib_lua"
+
+
+class ConfigPrimitives:
+    """Stateless; answers are what Lua gets."""
+
+    def library(self, name: str) -> bytes:
+        """The text of one file of the Lua library, such as `default/base`."""
+        return LIBRARY.joinpath(*f"{name}.lua".split("/")).read_bytes()
+
+    def nearest(self, name: str, known: str) -> str | None:
+        """The known name (they are joined by NULs) that is spelt most alike, or None."""
+        near = difflib.get_close_matches(name, known.split("\0"), n=1)
+        return near[0] if near else None
+
+    def check_target(self, source: str, target: str, allow: bool) -> tuple[bytes | None, bytes]:  # noqa: FBT001 - Lua passes by position
+        """The target to use and nothing, or None and why not."""
+        try:
+            return check_target(to_bytes(source), to_bytes(target), allow=allow), b""
+        except RefusalError as refusal:
+            return None, refusal.message
+
+    def read_rules(self, kind: str, path: str) -> bytes:
+        """The rules of an exclude or filter file, a NUL behind each."""
+        name = to_bytes(path)
+        try:
+            with open(name, "rb") as file:  # noqa: PTH123 - pathlib knows no bytes
+                content = file.read()
+        except OSError as error:
+            reason = (error.strerror or str(error)).encode()
+            raise RefusalError(b'Cannot open %s file "%s": %s' % (kind.encode(), name, reason)) from None
+        if b"\0" in content:
+            raise RefusalError(b'The %s file "%s" holds a NUL; is it a text?' % (kind.encode(), name))
+        try:
+            return b"".join(rule + b"\0" for rule in _PARSERS[kind](content))
+        except PatternError as error:
+            raise RefusalError(b'The %s file "%s": %s' % (kind.encode(), name, _text(error))) from None
+
+    def check_rules(self, exclude: str | None, rule: str | None) -> None:
+        """Refuse an exclude pattern or a filter rule that the core cannot take."""
+        for text in (exclude, rule):
+            if text is not None and "\0" in text:
+                raise RefusalError(b"a pattern cannot hold a NUL")
+        try:
+            Patterns(
+                () if exclude is None else (to_bytes(exclude),),
+                () if rule is None else (to_bytes(rule),),
+            )
+        except PatternError as error:
+            raise RefusalError(_text(error)) from None
+
+
+def _text(error: PatternError) -> bytes:
+    return str(error).encode(errors="surrogateescape")

@@ -1,0 +1,97 @@
+"""Lua tables to frozen Python values; text crosses as latin-1, which keeps every byte."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pylsyncd.core.model import SyncConfig
+from pylsyncd.script.configuration import DaemonSettings, InotifyMode, LogFormat, Overrides
+
+ENCODING = "latin-1"
+
+Values = Mapping[str, Any]
+"""A flat Lua table: what its values are is checked on the Lua side, by `kinds.lua`."""
+
+_PATHS = {"logfile": "logfile", "pidfile": "pidfile", "statusFile": "status_file"}
+_PLAIN = {
+    "statusInterval": "status_interval",
+    "statusWatches": "status_watches",
+    "logfacility": "logfacility",
+    "nodaemon": "nodaemon",
+    "onepass": "onepass",
+    "insist": "insist",
+    "maxProcesses": "max_processes",
+}
+_SYNC_OPTIONS = {"retries": "retries", "retryMax": "retry_max"}
+
+
+def to_bytes(text: str) -> bytes:
+    """The bytes of a Lua string."""
+    return text.encode(ENCODING)
+
+
+def to_text(raw: bytes) -> str:
+    """A Lua string of these bytes."""
+    return raw.decode(ENCODING)
+
+
+def from_table(table: Any) -> dict[str, Any]:  # noqa: ANN401 - lupa ships no types
+    """A flat Lua table with string keys."""
+    return dict(table.items())
+
+
+def override_values(overrides: Overrides) -> dict[str, object]:
+    """The command line's values under the names of `settings{}`."""
+    values = {
+        "delay": overrides.delay,
+        "insist": overrides.insist,
+        "nodaemon": overrides.nodaemon,
+        "onepass": overrides.onepass,
+        "logfile": overrides.logfile,
+        "pidfile": overrides.pidfile,
+        "statusFile": overrides.status_file,
+        "logformat": overrides.logformat,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def daemon_settings(values: Values) -> DaemonSettings:
+    """Settings in force; relative paths are resolved here, since the daemon changes to `/`."""
+    given: dict[str, Any] = {_PLAIN[key]: value for key, value in values.items() if key in _PLAIN}
+    for key, name in _PATHS.items():
+        if key in values:
+            given[name] = os.path.abspath(to_bytes(values[key]))  # noqa: PTH100 - pathlib knows no bytes
+    if "logident" in values:
+        given["logident"] = to_bytes(values["logident"])
+    if "logformat" in values:
+        given["logformat"] = LogFormat(values["logformat"])
+    if "inotifyMode" in values:
+        given["inotify_mode"] = InotifyMode(values["inotifyMode"])
+    return DaemonSettings(**given)
+
+
+def sync_config(values: Values) -> SyncConfig:
+    """One sync as the core needs it."""
+    optional = {name: values[key] for key, name in _SYNC_OPTIONS.items() if key in values}
+    return SyncConfig(
+        id=values["id"],
+        name=to_bytes(values["name"]),
+        source=to_bytes(values["source"]),
+        delay=values["delay"],
+        max_delays=values["maxDelays"],
+        max_processes=values["maxProcesses"],
+        keeps_moves=values["keepsMoves"],
+        has_init=values["hasInit"],
+        has_full=values["hasFull"],
+        subdirs=values["subdirs"],
+        collapse=values["collapse"],
+        excludes=_rules(values["excludes"]),
+        filters=_rules(values["filters"]),
+        **optional,
+    )
+
+
+def _rules(joined: str) -> tuple[bytes, ...]:
+    return tuple(to_bytes(joined).split(b"\0")) if joined else ()

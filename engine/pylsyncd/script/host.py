@@ -1,0 +1,84 @@
+"""The primitives that Lua may call: one list, each guarded at the border."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pylsyncd.script.config_primitives import ConfigPrimitives
+from pylsyncd.script.convert import to_bytes
+from pylsyncd.script.errors import RefusalError
+from pylsyncd.script.link import Link
+from pylsyncd.script.queue_primitives import QueuePrimitives
+from pylsyncd.script.system_primitives import SystemPrimitives
+
+Primitive = Callable[..., object]
+Guarded = Callable[..., tuple[object, ...]]
+
+
+def primitives(link: Link) -> dict[str, Guarded]:
+    """All primitives by the name under which `stdlib_lua/host.lua` lends them to the library."""
+    config, queue, system = ConfigPrimitives(), QueuePrimitives(link), SystemPrimitives()
+    listed: dict[str, Primitive] = {
+        # the engine
+        "now": link.ports.now,
+        "log": lambda category, message: link.ports.log(category, to_bytes(message)),
+        "wants": link.ports.wants,
+        "request_alarm": link.request_alarm,
+        "terminate": link.terminate,
+        # a sync's queue
+        "first_ready": queue.first_ready,
+        "describe": queue.describe,
+        "describe_all": queue.describe_all,
+        "select": queue.select,
+        "select_all": queue.select_all,
+        "status": queue.status,
+        "is_queued": queue.is_queued,
+        "queue_size": queue.queue_size,
+        "processes_of": queue.processes_of,
+        "processes_running": queue.processes_running,
+        "spawn": queue.spawn,
+        "discard": queue.discard,
+        "create_blanket": queue.create_blanket,
+        "create_full": queue.create_full,
+        # its filter
+        "excludes": queue.excludes,
+        "filters": queue.filters,
+        "add_exclude": queue.add_exclude,
+        "remove_exclude": queue.remove_exclude,
+        "append_filter": queue.append_filter,
+        # configuration
+        "library": config.library,
+        "nearest": config.nearest,
+        "check_target": config.check_target,
+        "check_rules": config.check_rules,
+        "read_rules": config.read_rules,
+        # files and processes
+        "readdir": system.readdir,
+        "realdir": system.realdir,
+        "file_size": system.file_size,
+        "kill": system.kill,
+        "free_port": system.free_port,
+        "popen": system.popen,
+        "close_descriptor": system.close_descriptor,
+        "wait_child": system.wait_child,
+    }
+    return {name: guard(link, primitive) for name, primitive in listed.items()}
+
+
+def guard(link: Link, primitive: Primitive) -> Guarded:
+    """Answer (True, results…) or (False, message); remember any other exception for after the call.
+
+    Lua must not see our exceptions as the only trace of them: a script's `pcall` would swallow them.
+    """
+
+    def guarded(*arguments: object) -> tuple[object, ...]:
+        try:
+            answer = primitive(*arguments)
+        except RefusalError as refusal:
+            return False, refusal.message
+        except BaseException as crash:
+            link.crash = link.crash or crash
+            raise
+        return (True, *answer) if isinstance(answer, tuple) else (True, answer)
+
+    return guarded

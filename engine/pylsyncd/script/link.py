@@ -1,0 +1,80 @@
+"""What the primitives share: the ports to the engine, and what happened while Lua ran."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field, frozen
+
+from pylsyncd.core.inputs import AlarmRequested, Input, TerminateRequested
+from pylsyncd.core.queries import Queries
+from pylsyncd.script.errors import RefusalError
+
+
+@frozen
+class Ports:
+    """What scripts reach before the daemon runs."""
+
+    now: Callable[[], float]
+    """Seconds on the monotonic clock."""
+    log: Callable[[str, bytes], None]
+    """Takes a category and a message."""
+    wants: Callable[[str], bool]
+    """Whether a line of that category is of any use."""
+
+
+@frozen
+class Core:
+    """What scripts reach while it runs."""
+
+    queries: Queries
+    submit: Callable[[Input], None]
+
+
+@define(eq=False)
+class Link:
+    """One Lua state's link to the engine."""
+
+    ports: Ports
+    core: Core | None = None
+    crash: BaseException | None = None
+    """The first exception of our own code; a script's `pcall` cannot hide it."""
+    exit_code: int | None = None
+    """Set when a script asked for the end; what it raises afterwards is no error."""
+    _alarms: list[AlarmRequested] = field(factory=list)
+
+    def attach(self, core: Core) -> None:
+        """The daemon runs: alarms set while loading are handed over."""
+        self.core = core
+        alarms, self._alarms = self._alarms, []
+        for alarm in alarms:
+            core.submit(alarm)
+
+    def running(self, asked: bytes) -> Core:
+        """The core, or a refusal for `asked` while the configuration is loaded."""
+        if self.core is None:
+            raise RefusalError(b"%s can be asked for only while the daemon runs" % asked)
+        return self.core
+
+    def submit(self, happened: Input) -> None:
+        """Hand an input to the core."""
+        self.running(b"this").submit(happened)
+
+    def request_alarm(self, number: int, at: float) -> None:
+        """Ask for an alarm, or keep the wish until the daemon runs."""
+        alarm = AlarmRequested(self.ports.now(), number, at)
+        if self.core is None:
+            self._alarms.append(alarm)
+        else:
+            self.core.submit(alarm)
+
+    def terminate(self, code: int) -> None:
+        """A script asks for the end, with an exit code as the shell sees it (-1 is 255)."""
+        self.exit_code = code & 0xFF
+        if self.core is not None:
+            self.core.submit(TerminateRequested(self.ports.now(), self.exit_code))
+
+    def take_crash(self) -> BaseException | None:
+        """The exception of our own code that happened since, if any."""
+        crash, self.crash = self.crash, None
+        return crash

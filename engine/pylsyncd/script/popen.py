@@ -1,0 +1,66 @@
+"""The children of `io.popen`: the embedded Lua is built without POSIX and has none."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import Final
+
+from attrs import define, field
+
+
+_REMEMBERED: Final = 1000
+"""Exit codes kept for files that scripts may still close; most scripts never close them."""
+
+
+@define(eq=False)
+class Children:
+    """Shells that a script started and whose end nobody has asked for yet, by a number of ours."""
+
+    _running: dict[int, subprocess.Popen[bytes]] = field(factory=dict)
+    _codes: dict[int, int] = field(factory=dict)
+    _last: int = 0
+
+    def start(self, command: bytes, mode: str) -> tuple[int, int]:
+        """Run `sh -c COMMAND`; mode `r` reads its output, `w` writes its input.
+
+        Returns the descriptor of our end, which is the caller's to close, and the child's number.
+        Raises OSError, and ValueError for a NUL in the command.
+        """
+        self.reap()
+        theirs, ours = _pipe(mode)
+        try:
+            child = subprocess.Popen(
+                [b"/bin/sh", b"-c", command],
+                stdin=None if mode == "r" else theirs,
+                stdout=theirs if mode == "r" else None,
+            )
+        except (OSError, ValueError):
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        self._last += 1
+        self._running[self._last] = child
+        return ours, self._last
+
+    def wait(self, number: int) -> int:
+        """Exit code, or minus the signal; waits for the end. Raises KeyError for one long gone."""
+        child = self._running.pop(number, None)
+        return self._codes.pop(number) if child is None else child.wait()
+
+    def reap(self) -> None:
+        """Bury the children that have ended unasked."""
+        for number, child in list(self._running.items()):
+            code = child.poll()
+            if code is not None:
+                del self._running[number]
+                self._codes[number] = code
+        for number in list(self._codes)[:-_REMEMBERED]:
+            del self._codes[number]
+
+
+def _pipe(mode: str) -> tuple[int, int]:
+    """The child's end and ours."""
+    reading, writing = os.pipe()
+    return (writing, reading) if mode == "r" else (reading, writing)

@@ -1,0 +1,184 @@
+"""Primitives on a sync's queue: what inlets, events and `spawn` are made of."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from attrs import frozen
+
+from pylsyncd.core import inputs as i
+from pylsyncd.core.model import Command, Delay, DelayStatus
+from pylsyncd.core.queries import Queries, Selection
+from pylsyncd.script.convert import to_bytes
+from pylsyncd.script.errors import RefusalError
+from pylsyncd.script.link import Link
+
+Probe = Callable[[int, str, bytes, bytes | None], int]
+"""A Lua test of one delay: number, type and paths to an index of `_SELECTIONS`."""
+
+_SELECTIONS: Final = (Selection.TAKE, Selection.LEAVE, Selection.BREAK)
+
+_NUMBER: Final = struct.Struct("<q")
+
+Facts = tuple[str, bytes, bytes | None]
+"""Type, path and second path of a delay."""
+
+
+@frozen
+class QueuePrimitives:
+    """Each takes a sync's number first; answers are what Lua gets, in order."""
+
+    link: Link
+
+    # -- questions -------------------------------------------------------------------------------
+
+    def first_ready(self, sync: int) -> tuple[()] | tuple[int, str, bytes, bytes | None]:
+        """Number and facts of the delay that `getEvent` gives."""
+        delay = self._queries().first_ready(sync)
+        return () if delay is None else (delay.id, *_facts(delay))
+
+    def describe(self, sync: int, number: int) -> tuple[()] | Facts:
+        """The facts of one delay, or nothing if it has left."""
+        delay = self._queries().delay(sync, number)
+        return () if delay is None else _facts(delay)
+
+    def describe_all(self, sync: int, numbers: str) -> tuple[int, bytes]:
+        """Number and facts of delays that are still queued."""
+        queries = self._queries()
+        found = (queries.delay(sync, number) for number in _numbers(numbers))
+        return _packed(delay for delay in found if delay is not None)
+
+    def select_all(self, sync: int) -> tuple[int, bytes]:
+        """Number and facts of all delays that no active one holds back."""
+        return _packed(self._queries().select(sync, _take))
+
+    def select(self, sync: int, probe: Probe) -> None:
+        """Show `probe` each delay that no active or refused one holds back; it keeps what it takes."""
+
+        def test(delay: Delay) -> Selection:
+            return _SELECTIONS[probe(delay.id, delay.etype.value, delay.path, delay.path2)]
+
+        self._queries().select(sync, test)
+
+    def status(self, sync: int, number: int) -> str:
+        """A delay's status as scripts see it; `done` when it has left."""
+        delay = self._queries().delay(sync, number)
+        return (DelayStatus.DONE if delay is None else delay.status).value
+
+    def is_queued(self, sync: int, number: int) -> bool:
+        """Whether the delay has not left."""
+        return self._queries().delay(sync, number) is not None
+
+    def queue_size(self, sync: int) -> int:
+        """How many delays the sync holds."""
+        return len(self._queries().queue(sync))
+
+    def processes_of(self, sync: int) -> int:
+        """How many processes the sync runs."""
+        return self._queries().processes_of(sync)
+
+    def processes_running(self) -> int:
+        """How many processes all syncs run; none while the configuration is loaded."""
+        core = self.link.core
+        return 0 if core is None else core.queries.processes_running()
+
+    def excludes(self, sync: int) -> bytes:
+        """The exclude patterns now, a NUL behind each."""
+        return b"".join(pattern + b"\0" for pattern in self._queries().excludes(sync))
+
+    def filters(self, sync: int) -> bytes:
+        """The filter rules now, a NUL behind each."""
+        return b"".join(rule + b"\0" for rule in self._queries().filters(sync))
+
+    # -- requests --------------------------------------------------------------------------------
+
+    def spawn(self, sync: int, is_list: bool, numbers: str, command: str, stdin: str | None) -> None:  # noqa: FBT001 - Lua passes by position
+        """Start a process for delays; the words of `command` are joined by NULs."""
+        delays = tuple(_numbers(numbers))
+        query = self._queries().delay
+        for number in delays:
+            _check_free(query(sync, number), is_list=is_list)
+        words = tuple(to_bytes(command).split(b"\0"))
+        wanted = Command(words, None if stdin is None else to_bytes(stdin))
+        self.link.submit(i.SpawnRequested(self._now(), sync, delays, is_list, wanted))
+
+    def discard(self, sync: int, number: int) -> None:
+        """Give a waiting delay up."""
+        self.link.submit(i.DiscardRequested(self._now(), sync, number))
+
+    def create_blanket(self, sync: int) -> tuple[()] | tuple[int, str, bytes, bytes | None]:
+        """Queue a Blanket; its number and facts."""
+        self.link.running(b"a blanket event").submit(i.BlanketRequested(self._now(), sync))
+        return self._newest(sync)
+
+    def create_full(self, sync: int, path: str) -> tuple[()] | tuple[int, str, bytes, bytes | None]:
+        """Queue a full transfer; its number and facts."""
+        if "\0" in path:
+            raise RefusalError(b"createFullEvent: the path holds a NUL")
+        self.link.running(b"a full transfer").submit(i.FullRequested(self._now(), sync, to_bytes(path)))
+        return self._newest(sync)
+
+    def add_exclude(self, sync: int, pattern: str) -> None:
+        """Exclude a pattern from now on."""
+        self.link.submit(i.ExcludeAdded(self._now(), sync, to_bytes(pattern)))
+
+    def remove_exclude(self, sync: int, pattern: str) -> None:
+        """Exclude a pattern no longer."""
+        self.link.submit(i.ExcludeRemoved(self._now(), sync, to_bytes(pattern)))
+
+    def append_filter(self, sync: int, rule: str) -> None:
+        """Append a filter rule."""
+        self.link.submit(i.FilterAppended(self._now(), sync, to_bytes(rule)))
+
+    # -- parts -----------------------------------------------------------------------------------
+
+    def _queries(self) -> Queries:
+        return self.link.running(b"a sync's queue").queries
+
+    def _now(self) -> float:
+        return self.link.ports.now()
+
+    def _newest(self, sync: int) -> tuple[()] | tuple[int, str, bytes, bytes | None]:
+        newest = None
+        for newest in self._queries().queue(sync):  # noqa: B007 - the last one is wanted
+            continue
+        return () if newest is None else (newest.id, *_facts(newest))
+
+
+def _check_free(delay: Delay | None, *, is_list: bool) -> None:
+    """Refuse what no process can be started for.
+
+    A list may hold delays that wait for others of the same list: one process serves both.
+    """
+    if delay is None:
+        raise RefusalError(b"spawn() called on an event that has left the queue")
+    if delay.status is DelayStatus.WAIT or (is_list and delay.status is DelayStatus.BLOCK):
+        return
+    facts = delay.etype.value.encode(), delay.path, delay.status.value.encode()
+    raise RefusalError(b"spawn() called on a non-waiting event: %s %s is %s" % facts)
+
+
+def _facts(delay: Delay) -> Facts:
+    return delay.etype.value, delay.path, delay.path2
+
+
+def _take(_: Delay) -> Selection:
+    return Selection.TAKE
+
+
+def _numbers(text: str) -> Iterable[int]:
+    return map(int, text.split())
+
+
+def _packed(delays: Iterable[Delay]) -> tuple[int, bytes]:
+    """Their count, and a text for Lua's `string.unpack("<i8zzz")`: number, type, path and second path.
+
+    One text crosses the border much faster than a table does; no path holds a NUL.
+    """
+    rows = [
+        b"%b%b\0%b\0%b\0" % (_NUMBER.pack(one.id), one.etype.value.encode(), one.path, one.path2 or b"")
+        for one in delays
+    ]
+    return len(rows), b"".join(rows)

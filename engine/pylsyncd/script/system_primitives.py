@@ -1,0 +1,91 @@
+"""Primitives on files and processes that the embedded Lua lacks, or that `lsyncd.*` promises."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from attrs import define, field
+
+from pylsyncd.script.convert import to_bytes
+from pylsyncd.script.errors import RefusalError
+from pylsyncd.script.popen import Children
+
+
+@define(eq=False)
+class SystemPrimitives:
+    """Paths are texts of any bytes; failures that scripts may expect are answers, not errors."""
+
+    children: Children = field(factory=Children)
+
+    def readdir(self, path: str) -> tuple[bytes | None, str]:
+        """The entries, each `d` or `f` before its name and a NUL behind it; or None and the reason."""
+        try:
+            with os.scandir(_path(path)) as entries:
+                return b"".join(map(_entry, entries)), ""
+        except OSError as error:
+            return None, _reason(error)
+
+    def realdir(self, path: str) -> tuple[bytes | None, str]:
+        """The real path of a directory with a trailing slash; or None and the reason."""
+        try:
+            real = os.path.realpath(_path(path), strict=True)
+        except OSError as error:
+            return None, _reason(error)
+        if not os.path.isdir(real):  # noqa: PTH112 - pathlib knows no bytes
+            return None, "Not a directory"
+        return os.path.join(real, b""), ""  # noqa: PTH118 - pathlib knows no bytes
+
+    def file_size(self, path: str) -> int | None:
+        """Bytes of what the path leads to, or None."""
+        try:
+            return os.stat(_path(path)).st_size  # noqa: PTH116 - pathlib knows no bytes
+        except OSError:
+            return None
+
+    def kill(self, pid: int, signum: int) -> int:
+        """0, or -1 if the signal could not be sent."""
+        try:
+            os.kill(pid, signum)
+        except (OSError, OverflowError):
+            return -1
+        return 0
+
+    def free_port(self) -> int:
+        """A TCP port of the loopback interface that was free a moment ago."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
+
+    def popen(self, command: str, mode: str) -> tuple[int, int]:
+        """Start a shell with a pipe: our end's descriptor, and a number for the child."""
+        try:
+            return self.children.start(to_bytes(command), mode)
+        except (OSError, ValueError) as error:
+            raise RefusalError(b"io.popen: %s" % str(error).encode(errors="replace")) from error
+
+    def close_descriptor(self, descriptor: int) -> None:
+        """Close our end, now that Lua has opened it as a file of its own."""
+        os.close(descriptor)
+
+    def wait_child(self, child: int) -> int:
+        """Wait for the end of a child; its exit code, or minus the signal that ended it."""
+        try:
+            return self.children.wait(child)
+        except KeyError:
+            raise RefusalError(b"io.popen: the exit code of this child is no longer known") from None
+
+
+def _path(text: str) -> bytes:
+    if "\0" in text:
+        raise RefusalError(b"a path cannot hold a NUL")
+    return to_bytes(text)
+
+
+def _entry(entry: os.DirEntry[bytes]) -> bytes:
+    kind = b"d" if entry.is_dir(follow_symlinks=False) else b"f"
+    return kind + entry.name + b"\0"
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -1,0 +1,1 @@
+"""Watching directory trees: one protocol, several monitors."""

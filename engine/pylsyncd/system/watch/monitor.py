@@ -1,0 +1,44 @@
+"""What every monitor can do, whatever kernel interface it watches directories with."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pylsyncd.core.model import Record, ScanResult
+
+
+class Monitor(Protocol):
+    """Watches directories and reports what happens in them, as inotify records."""
+
+    def fileno(self) -> int:
+        """Give the descriptor that is readable when there is something to drain."""
+        ...
+
+    @property
+    def pending(self) -> bool:
+        """Whether a drain is due although the descriptor may not be readable.
+
+        Scanning and removing empty the kernel's queue in passing, lest it overflow. So after either
+        this is to be asked.
+        """
+        ...
+
+    def drain(self) -> tuple[Record, ...]:
+        """Take all records that there are, in the kernel's order; never wait."""
+        ...
+
+    def scan(self, paths: tuple[bytes, ...], files: bool) -> tuple[ScanResult, ...]:  # noqa: FBT001  # the effect `Scan` has these fields
+        """Watch each directory, then list it; one result per path, in order.
+
+        `paths` are absolute and end with `/`. No symbolic link is followed at a path's end. With
+        `files` false only sub-directories are listed.
+        """
+        ...
+
+    def remove(self, wds: tuple[int, ...]) -> None:
+        """Stop these watches; those that the kernel has ended already are passed over."""
+        ...
+
+    def close(self) -> None:
+        """Stop all watches and free the descriptor."""
+        ...

@@ -1,0 +1,63 @@
+-- Where the engine calls in: each function of a config that runs while the daemon does (spec 2.9).
+
+local import, host = ...
+local alarm = import "alarm"
+local event = import "event"
+local eventlist = import "eventlist"
+local fail = import "fail"
+local phase = import "phase"
+local sync = import "sync"
+
+local callback = {}
+
+-- The daemon runs: from now on queues can be asked.
+function callback.start() phase.running = true end
+
+local function event_of(own, id)
+    local etype, path, path2 = host.describe(own.id, id)
+    if not etype then return nil end
+    return event.of(own, id, etype, path, path2)
+end
+
+-- Calls `init` or `full` with the event of a delay, or `action` with the inlet.
+function callback.action(number, kind, id)
+    local own = sync.of(number)
+    event.purge(own)
+    local func = own.config[kind]
+    if not func then return end
+    if kind == "action" then
+        func(own.inlet)
+        return
+    end
+    local subject = event_of(own, id)
+    if subject then func(subject) end
+end
+
+local known = { again = "again", die = "die", partial = "partial" }
+
+local function forget(own, numbers)
+    for number in numbers:gmatch "%d+" do
+        event.forget(own, math.tointeger(tonumber(number)))
+    end
+end
+
+local function agent_of(own, numbers, is_list)
+    if is_list then return eventlist.of(own, numbers) end
+    return event_of(own, math.tointeger(tonumber(numbers)))
+end
+
+-- The verdict of `collect`: "again", "die", "partial" or, for anything else, "ok".
+function callback.collect(number, numbers, is_list, exitcode)
+    local own = sync.of(number)
+    local agent = agent_of(own, numbers, is_list)
+    local func = own.config.collect
+    local verdict = agent and func and known[func(agent, exitcode)] or "ok"
+    if verdict == "ok" then forget(own, numbers) end
+    return verdict
+end
+
+callback.alarm = alarm.ring
+
+callback.call = fail.call
+
+return callback

@@ -1,0 +1,444 @@
+-- Mirrors a source with rsync: one full run at the start, then one run for each batch of changes.
+-- The chunk returns the table `default.rsync`.
+
+local rsync = {}
+
+-- Options ------------------------------------------------------------------------------------------
+
+-- All that `rsync = { ... }` takes. `letter`: joined with others into one argument; `flag`: an argument
+-- of its own; `value`: an argument that the value is appended to; neither: has a meaning of its own.
+-- `archive`: switched on by `archive = true` unless the user set it. The rows stand in the order in
+-- which Lsyncd lists the arguments, hence `groupmap` before `existing`, and `protect_args` after
+-- `times` for the `-lts` that people know.
+local OPTIONS = {
+    { name = "_extra" },
+    { name = "acls", letter = "A" },
+    { name = "append", flag = "--append" },
+    { name = "append_verify", flag = "--append-verify" },
+    { name = "archive" },
+    { name = "backup", letter = "b" },
+    { name = "backup_dir", value = "--backup-dir=" },
+    { name = "binary" },
+    { name = "bwlimit", value = "--bwlimit=" },
+    { name = "checksum", letter = "c" },
+    { name = "chmod", value = "--chmod=" },
+    { name = "chown", value = "--chown=" },
+    { name = "compress", letter = "z" },
+    { name = "copy_dirlinks", letter = "k" },
+    { name = "copy_links", letter = "L" },
+    { name = "copy_unsafe_links", flag = "--copy-unsafe-links" },
+    { name = "cvs_exclude", letter = "C" },
+    { name = "delete_excluded" },
+    { name = "devices", flag = "--devices", archive = true },
+    { name = "dry_run", letter = "n" },
+    { name = "executability", letter = "E" },
+    { name = "group", letter = "g", archive = true },
+    { name = "groupmap", value = "--groupmap=" },
+    { name = "existing", flag = "--existing" },
+    { name = "hard_links", letter = "H" },
+    { name = "ignore_times", letter = "I" },
+    { name = "inplace", flag = "--inplace" },
+    { name = "ipv4", letter = "4" },
+    { name = "ipv6", letter = "6" },
+    { name = "keep_dirlinks", letter = "K" },
+    { name = "links", letter = "l", archive = true },
+    { name = "omit_dir_times", letter = "O" },
+    { name = "omit_link_times", letter = "J" },
+    { name = "one_file_system", letter = "x" },
+    { name = "owner", letter = "o", archive = true },
+    { name = "password_file", value = "--password-file=" },
+    { name = "perms", letter = "p", archive = true },
+    { name = "prune_empty_dirs", letter = "m" },
+    { name = "quiet", letter = "q" },
+    { name = "rsh", value = "--rsh=" },
+    { name = "rsync_path", value = "--rsync-path=" },
+    { name = "sparse", letter = "S" },
+    { name = "specials", flag = "--specials", archive = true },
+    { name = "suffix", value = "--suffix=" },
+    { name = "temp_dir", value = "--temp-dir=" },
+    { name = "timeout", value = "--timeout=" },
+    { name = "times", letter = "t", archive = true },
+    { name = "protect_args", letter = "s" },
+    { name = "update", letter = "u" },
+    { name = "usermap", value = "--usermap=" },
+    { name = "verbose", letter = "v" },
+    { name = "whole_file", letter = "W" },
+    { name = "xattrs", letter = "X" },
+}
+
+default.rsyncOptions = OPTIONS
+
+local function option_gauge()
+    local gauge = {}
+    for _, option in ipairs(OPTIONS) do
+        gauge[option.name] = true
+    end
+    return gauge
+end
+
+-- The gauge of `default` holds the rest. A name held as false is refused: the action is given.
+rsync.checkgauge = {
+    onCreate = false,
+    onDelete = false,
+    onFull = false,
+    onModify = false,
+    onMove = false,
+    onStartup = false,
+
+    batchSizeLimit = true,
+    delete = true,
+    exclude = true,
+    excludeFrom = true,
+    filter = true,
+    filterFrom = true,
+    rsync = option_gauge(),
+    target = true,
+}
+
+rsync.rsync = {
+    binary = "rsync",
+    links = true,
+    protect_args = true,
+    times = true,
+}
+
+rsync.delay = 15
+rsync.delete = true
+rsync.exitcodes = default.rsyncExitCodes
+
+-- Arguments ----------------------------------------------------------------------------------------
+
+local function is_text(value)
+    return type(value) == "string" or type(value) == "number"
+end
+
+-- Any value but false and nil switches a letter or a flag on, as in Lsyncd; "no" does, too.
+local function setting(options, option)
+    local value = options[option.name]
+    if value == nil and option.archive and options.archive then
+        return true
+    end
+    return value
+end
+
+-- Devices and specials together are the letter D, alone they are flags.
+local function are_joined(options)
+    local joined = 0
+    for _, option in ipairs(OPTIONS) do
+        if option.archive and option.flag and setting(options, option) then
+            joined = joined + 1
+        end
+    end
+    return joined == 2
+end
+
+local function letters_of(options)
+    local letters = {}
+    for _, option in ipairs(OPTIONS) do
+        if option.letter and setting(options, option) then
+            letters[#letters + 1] = option.letter
+        end
+    end
+    if are_joined(options) then
+        letters[#letters + 1] = "D"
+    end
+    return table.concat(letters)
+end
+
+-- Appends `_extra`, which may be nested, item by item to `arguments`.
+local function append_extra(arguments, extra, level)
+    for _, item in ipairs(extra) do
+        if type(item) == "table" then
+            append_extra(arguments, item, level + 1)
+        elseif is_text(item) then
+            arguments[#arguments + 1] = tostring(item)
+        else
+            default.raise("rsync._extra must hold strings and numbers only", level)
+        end
+    end
+end
+
+local function append_long(arguments, options, level)
+    local joined = are_joined(options)
+    for _, option in ipairs(OPTIONS) do
+        local value = setting(options, option)
+        if value and option.flag and not (joined and option.archive) then
+            arguments[#arguments + 1] = option.flag
+        elseif value and option.value then
+            if not is_text(value) then
+                default.raise("rsync." .. option.name .. " must be a string or a number", level)
+            end
+            arguments[#arguments + 1] = option.value .. value
+        end
+    end
+end
+
+-- The argument lists made here, to tell them from a user's.
+local computed_here = setmetatable({}, { __mode = "k" })
+
+local function compute(options, level)
+    if type(options.binary) ~= "string" then
+        default.raise("rsync.binary must be a string", level)
+    end
+    local letters = letters_of(options)
+    local arguments = letters ~= "" and { "-" .. letters } or {}
+    if type(options._extra) == "table" then
+        append_extra(arguments, options._extra, level + 1)
+    elseif options._extra then
+        log("Warn", 'rsync._extra is no list and ignored; write _extra = { "--argument" }')
+    end
+    append_long(arguments, options, level + 1)
+    computed_here[arguments] = true
+    return arguments
+end
+
+-- Preparation --------------------------------------------------------------------------------------
+
+-- The target as rsync takes it: text, safe (spec 6.1) and with a `/` behind a directory.
+local function complete_target(config, level)
+    local target = config.target
+    if target == nil or target == "" then
+        default.raise('default.rsync needs "target" configured', level)
+    end
+    if not is_text(target) then
+        default.raise("target must be a string", level)
+    end
+    target = tostring(target)
+    if config.source then
+        local resolved, message =
+            lsyncd.internal.check_target(config.source, target, config.allowDangerousTarget)
+        target = resolved or default.raise(message, level)
+    end
+    return target:find("[/:]$") and target or target .. "/"
+end
+
+-- Takes away the list of an earlier preparation of the same table; a user's own is refused.
+local function forget_computed(options, level)
+    if options._computed and not computed_here[options._computed] then
+        default.raise("please do not use the internal rsync._computed parameter", level)
+    end
+    options._computed = nil
+end
+
+local function check_batch_size_limit(limit, level)
+    if limit and not tonumber(limit) then
+        default.raise("batchSizeLimit must be a number of bytes", level)
+    end
+end
+
+--- Checks and completes a sync's configuration; builds `rsync._computed`, the list of arguments.
+-- `level` is the stack level of the user's `sync{}` as this function sees it. With `skip_target`
+-- the target is somebody else's business (default.rsyncssh).
+function rsync.prepare(config, level, skip_target)
+    level = level or 2
+    if type(config.rsync) == "table" then
+        forget_computed(config.rsync, level + 1)
+    end
+    default.prepare(config, level + 1)
+    if type(config.rsync) ~= "table" then
+        default.raise('Parameter "rsync" must be a table.', level)
+    end
+    check_batch_size_limit(config.batchSizeLimit, level + 1)
+    if not skip_target then
+        config.target = complete_target(config, level + 1)
+    end
+    config.rsync._computed = compute(config.rsync, level + 1)
+end
+
+-- Rules for rsync ----------------------------------------------------------------------------------
+
+-- rsync reads rules into buffers of MAXPATHLEN and drops longer ones.
+local LONGEST_RULE = 4095
+
+-- A rule that matches `path`, and with `suffix` what lies below. rsync takes a backslash as an escape
+-- only in a rule that holds a wildcard (rsync(1), "PATTERN MATCHING RULES"), so a path without one
+-- stands as it is. Where escaping makes a rule too long, `?` stands for the one byte.
+local function rule_for(path, suffix)
+    if suffix == "" and not path:find("[*?[]") then
+        return path
+    end
+    local rule = path:gsub("[*?%[%]\\]", "\\%0") .. suffix
+    return #rule <= LONGEST_RULE and rule or path:gsub("[*?%[%]\\]", "?") .. suffix
+end
+
+-- Adds the rules for one path and its parents, each at most once. A parent that is known has its
+-- own parents known.
+local function add_rules(rules, known, path, suffix)
+    local rule = rule_for(path, suffix)
+    while rule and not known[rule] do
+        known[rule] = true
+        rules[#rules + 1] = rule
+        path = path:match("^(.*/)[^/]+/?$") -- nil above the root
+        rule = path and rule_for(path, "")
+    end
+end
+
+-- What lies below a directory that was deleted or has moved goes with it.
+local function suffix_for(path, etype)
+    local whole = etype == "Delete" or etype == "Move"
+    return whole and path:find("/$") and "***" or ""
+end
+
+--- The include rules for a list of events, in the order in which they are needed first (spec 4.1).
+function default.rsyncRules(elist)
+    local rules, known = {}, {}
+    elist.getPaths(function(etype, path, path2)
+        add_rules(rules, known, path, suffix_for(path, etype))
+        if path2 then
+            add_rules(rules, known, path2, suffix_for(path2, etype))
+        end
+        return path, path2
+    end)
+    return rules
+end
+
+-- An exclude that rsync would take for a comment or for "forget all rules above" is written out.
+local function exclude_lines(excludes)
+    local lines = {}
+    for index, pattern in ipairs(excludes) do
+        lines[index] = (pattern:find("^[#;]") or pattern == "!") and "- " .. pattern or pattern
+    end
+    return lines
+end
+
+-- What keeps a full run away from paths: arguments, standard input, and the log's word for it.
+-- A pattern with a line feed needs rules that end with a NUL.
+local function restrictions(inlet)
+    local filtered = inlet.hasFilters()
+    local lines = filtered and inlet.getFilters() or exclude_lines(inlet.getExcludes())
+    if not lines[1] then
+        return {}, "", ""
+    end
+    local flag = filtered and "--filter=. -" or "--exclude-from=-"
+    local shown = (filtered and " filtering\n" or " excluding\n") .. table.concat(lines, "\n")
+    if table.concat(lines):find("\n", 1, true) then
+        return { "--from0", flag }, table.concat(lines, "\0"), shown
+    end
+    return { flag }, table.concat(lines, "\n"), shown
+end
+
+-- Runs ---------------------------------------------------------------------------------------------
+
+local DELETING = { "--delete", "--ignore-errors" }
+
+local function deleting(config, phase)
+    return (config.delete == true or config.delete == phase) and DELETING or {}
+end
+
+-- Where to: the target, or `host:targetdir` (default.rsyncssh), tunnel variables filled in.
+local function destination(agent)
+    local config = agent.config
+    local target = config.target or config.host .. ":" .. config.targetdir
+    if not config.tunnel then
+        return target
+    end
+    local event = agent.isList and agent.getList()[1] or agent
+    return substitudeCommands(target, event.inlet.getSubstitutionData(event, {}))
+end
+
+--- Spawns one run over the whole source for an Init or a Full event.
+function rsync.full(event)
+    local config = event.config
+    local target = destination(event)
+    local flags, input, shown = restrictions(event.inlet)
+    log("Normal", "recursive full rsync: ", config.source, " -> ", target, shown)
+    spawn(
+        event, config.rsync.binary,
+        "<", input,
+        flags,
+        deleting(config, "startup"),
+        config.rsync.delete_excluded and { "--delete-excluded" } or {},
+        config.rsync._computed,
+        "-r",
+        config.source, target
+    )
+end
+
+rsync.init = rsync.full
+
+--- Spawns one run over a list of events, unless it is empty.
+function default.rsyncBatch(elist)
+    if elist.size() == 0 then
+        return
+    end
+    local config = elist.config
+    local rules = default.rsyncRules(elist)
+    log("Normal", "Calling rsync with filter-list of new/modified files/dirs\n", table.concat(rules, "\n"))
+    spawn(
+        elist, config.rsync.binary,
+        "<", table.concat(rules, "\0"),
+        config.rsync._computed,
+        "-r",
+        deleting(config, "running"),
+        "--force", "--from0", "--include-from=-", "--exclude=*",
+        config.source, destination(elist)
+    )
+end
+
+-- Events that are no changes of paths: they are never part of a batch.
+local WHOLE = { Blanket = true, Full = true, Init = true }
+
+local function is_change(event)
+    return not WHOLE[event.etype]
+end
+
+-- A test for files above the limit, asking for each file once. A directory, a move, a deletion and
+-- what is gone meanwhile cost little to transfer.
+local function large_file_test(limit)
+    local sizes = {}
+    return function(event)
+        if event.isdir or event.etype == "Delete" or event.etype == "Move" then
+            return false
+        end
+        local path = event.sourcePath
+        sizes[path] = sizes[path] or lsyncd.get_file_size(path) or 0
+        return sizes[path] > limit
+    end
+end
+
+local function has_free_slot(inlet)
+    local running, limit = lsyncd.get_process_info()
+    local own = inlet.getSync().processes:size()
+    return own < inlet.getConfig().maxProcesses and not (limit and running >= limit)
+end
+
+-- A test for `getEvents` that takes the first large file only.
+local function first_large(is_large)
+    local found = false
+    return function(event)
+        if found then
+            return "break"
+        end
+        found = is_change(event) and is_large(event)
+        return found
+    end
+end
+
+-- One run for all that is small, then one for each large file, while processes may be started. The
+-- loop is bounded, since a daemon on its way out spawns nothing and thus never runs out of slots.
+local function run_by_size(inlet, limit)
+    local is_large = large_file_test(limit)
+    local function is_small(event)
+        return is_change(event) and not is_large(event)
+    end
+    default.rsyncBatch(inlet.getEvents(is_small))
+    for _ = 1, inlet.getConfig().maxProcesses do
+        if not has_free_slot(inlet) then
+            return
+        end
+        default.rsyncBatch(inlet.getEvents(first_large(is_large)))
+    end
+end
+
+--- The action: spawns one run for all changes that are free to go, or one for each large file
+-- besides when `batchSizeLimit` (bytes) is set.
+function rsync.action(inlet)
+    local limit = tonumber(inlet.getConfig().batchSizeLimit)
+    if limit then
+        run_by_size(inlet, limit)
+    else
+        default.rsyncBatch(inlet.getEvents(is_change))
+    end
+end
+
+return rsync

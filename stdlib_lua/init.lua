@@ -1,0 +1,32 @@
+-- The library's first chunk: load order, and what the engine gets to call.
+-- Takes the engine's primitives; each answers true and results, or false and a message.
+
+local primitives = ...
+
+local modules = {}
+
+-- Chunk names begin so, which is how frames of the library are told from the user's.
+local function chunk_of(name)
+    local _, text = primitives.library(name)
+    return assert(load(text, "@<pylsyncd>/" .. name .. ".lua", "t"))
+end
+
+modules.fail = chunk_of "fail"()
+local host = chunk_of "host"(primitives, modules.fail)
+
+-- A module's table; each is run once, with this function and the host's.
+local function import(name)
+    if modules[name] == nil then modules[name] = chunk_of(name)(import, host) end
+    return modules[name]
+end
+
+io.stdout:setvbuf "line" -- what scripts print stands in order with the log
+
+local globals = import "globals"
+globals.define()
+globals.guard()
+local load_config = import "load"
+globals.set_default(chunk_of "default/base"())
+rawset(default, "rsync", chunk_of "default/rsync"())
+
+return load_config

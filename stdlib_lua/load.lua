@@ -1,0 +1,71 @@
+-- Loading the configuration: files, syncs of the command line, and what the engine is told of them.
+
+local import = ...
+local callback = import "callback"
+local fail = import "fail"
+local globals = import "globals"
+local phase = import "phase"
+local settings = import "settings"
+local sync = import "sync"
+
+local config = {}
+
+-- Debian's Lua finds modules there; the embedded one does not know.
+local DEBIAN = "/usr/local/share/lua/5.3/?.lua;/usr/local/share/lua/5.3/?/init.lua;"
+    .. "/usr/share/lua/5.3/?.lua;/usr/share/lua/5.3/?/init.lua;./?.lua"
+local DEBIAN_C = "/usr/local/lib/lua/5.3/?.so;/usr/lib/%s-linux-gnu/lua/5.3/?.so;/usr/lib/lua/5.3/?.so;./?.so"
+
+-- luacheck: push ignore 122 (package.path is there to be set)
+
+-- machine: as in the name of the directory with C modules, x86_64 or aarch64.
+function config.set_search_paths(machine)
+    package.path = DEBIAN
+    package.cpath = DEBIAN_C:format(machine)
+end
+
+local function search_first(directory)
+    package.path = directory .. "/?.lua;" .. directory .. "/?/init.lua;" .. package.path
+end
+
+-- luacheck: pop
+
+-- Lua cuts long names in its messages; the whole one is put back.
+local function compile(text, path)
+    local chunk, problem = load(text, "@" .. path)
+    if chunk then return chunk end
+    local short = debug.getinfo(load("", "@" .. path), "S").short_src
+    if problem:sub(1, #short) == short then problem = path .. problem:sub(#short + 1) end
+    error(problem, 0)
+end
+
+-- Runs a file's text; `require` in it finds what lies beside the file.
+function config.run(text, path, directory)
+    search_first(directory)
+    compile(text, path)()
+end
+
+-- sync{ default.BASE, key = value, ... } for an option of the command line.
+function config.run_option(base, options)
+    local given = { default[base] }
+    for key, value in pairs(options) do
+        given[key] = value
+    end
+    sync.create(given)
+end
+
+config.override = settings.override
+
+-- Locks the globals; returns settings and syncs for the engine.
+function config.finish()
+    phase.loading = false
+    globals.lock()
+    io.stdout:flush() -- or what configs have printed is lost or doubled when the daemon forks
+    return settings.export(), sync.export()
+end
+
+config.start = callback.start
+
+-- Calls one of these functions, or of `callback`'s, by name: true and results, or false, text and traceback.
+function config.call(name, ...) return fail.call(config[name] or callback[name], ...) end
+
+return config

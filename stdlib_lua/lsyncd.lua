@@ -1,0 +1,111 @@
+-- The table `lsyncd`: small services of the daemon (spec 2.1).
+
+local import, host = ...
+local fail = import "fail"
+local later = import "later"
+local log = import "log"
+local process = import "process"
+local settings = import "settings"
+local timestamp = import "timestamp"
+
+local lsyncd = {}
+
+lsyncd.log = log.log
+lsyncd.dump = log.dump
+lsyncd.now = timestamp.now
+lsyncd.terminate = process.terminate
+
+local TICKS = 100 -- sysconf(_SC_CLK_TCK), which Linux fixes at 100 for programs (time(7))
+
+local function check(value, kind, name)
+    if type(value) ~= kind then fail.raise(("%s takes a %s, not a %s"):format(name, kind, type(value))) end
+end
+
+-- Whole clock ticks, Lsyncd's unit of time.
+function lsyncd.jiffies_from_seconds(seconds)
+    check(seconds, "number", "lsyncd.jiffies_from_seconds")
+    return math.floor(seconds * TICKS)
+end
+
+-- name -> whether it is a directory (a link to one is none); logs an error and gives nil if it cannot be read.
+function lsyncd.readdir(path)
+    check(path, "string", "readdir")
+    local text, problem = host.readdir(path)
+    if not text then
+        log.log("Error", ("cannot open dir [%s]: %s."):format(path, problem))
+        return nil
+    end
+    local entries = {}
+    for kind, name in text:gmatch "([df])([^\0]+)\0" do
+        entries[name] = kind == "d"
+    end
+    return entries
+end
+
+-- The real path of a directory with a trailing slash, or nil.
+function lsyncd.realdir(path)
+    check(path, "string", "lsyncd.realdir")
+    return (host.realdir(path))
+end
+
+-- 0, or -1 if the signal could not be sent.
+function lsyncd.kill(pid, signal)
+    check(pid, "number", "lsyncd.kill")
+    check(signal, "number", "lsyncd.kill")
+    return host.kill(math.tointeger(pid), math.tointeger(signal))
+end
+
+-- Bytes, or nil.
+function lsyncd.get_file_size(path)
+    check(path, "string", "lsyncd.get_file_size")
+    return host.file_size(path)
+end
+
+-- A TCP port of the loopback interface that nobody listens on at this moment.
+function lsyncd.get_free_port() return host.free_port() end
+
+-- How many processes run, and the limit over all syncs or nil.
+function lsyncd.get_process_info() return host.processes_running(), settings.get "maxProcesses" end
+
+-- Words of a text; single and double quotes group.
+function lsyncd.splitQuotedString(text)
+    check(text, "string", "lsyncd.splitQuotedString")
+    local words, current, quote = {}, nil, nil
+    for char in text:gmatch "." do
+        if quote then
+            if char == quote then
+                quote = nil
+            else
+                current = current .. char
+            end
+        elseif char == '"' or char == "'" then
+            quote, current = char, current or ""
+        elseif char:find "%s" then
+            words[#words + 1], current = current, nil
+        else
+            current = (current or "") .. char
+        end
+    end
+    words[#words + 1] = current
+    return words
+end
+
+-- Prints the Lua call stack; for debugging.
+function lsyncd.stackdump() print(debug.traceback("", 2)) end
+
+for _, name in ipairs { "configure", "exec", "observe_fd", "nonobserve_fd" } do
+    lsyncd[name] = later.call("lsyncd." .. name)
+end
+
+-- What the default library needs beyond the documented API; not for configs.
+lsyncd.internal = {}
+
+-- The target to use, or nil and a message: relative ones are made absolute, dangerous ones refused (spec 6.1).
+function lsyncd.internal.check_target(source, target, allow)
+    return host.check_target(source, target, allow and true or false)
+end
+
+-- The name nearest to a wrong one, or nil.
+function lsyncd.internal.nearest(name, names) return host.nearest(name, table.concat(names, "\0")) end
+
+return lsyncd

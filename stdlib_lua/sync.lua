@@ -1,0 +1,212 @@
+-- sync{}: builds a configuration from the options and what they inherit, and checks it (spec 2.2).
+
+local import, host = ...
+local event = import "event"
+local fail = import "fail"
+local inherit = import "inherit"
+local inlet = import "inlet"
+local kinds = import "kinds"
+local later = import "later"
+local layer3 = import "layer3"
+local log = import "log"
+local phase = import "phase"
+local settings = import "settings"
+
+local sync = {}
+
+local syncs = {}
+local called = 0
+
+-- The keys that a sync takes from `default`.
+local inherited = { "action", "checkgauge", "collect", "delay", "init", "maxDelays", "maxProcesses", "prepare" }
+
+local reactions = { "onAttrib", "onCreate", "onDelete", "onFull", "onModify", "onMove", "onStartup" }
+
+local keys = {
+    action = kinds.callback,
+    allowDangerousTarget = kinds.flag,
+    checkgauge = kinds.table_or_false,
+    collapse = kinds.flag,
+    collect = kinds.callback,
+    delay = kinds.seconds,
+    exclude = kinds.patterns,
+    excludeFrom = kinds.path,
+    exitcodes = kinds.exitcodes,
+    filter = kinds.patterns,
+    filterFrom = kinds.path,
+    full = kinds.callback,
+    init = kinds.callback,
+    maxDelays = kinds.count,
+    maxProcesses = kinds.count,
+    monitor = kinds.choice "inotify",
+    name = kinds.text,
+    prepare = kinds.callback,
+    retries = kinds.number_from_zero,
+    retryMax = kinds.seconds,
+    source = kinds.path,
+    subdirs = kinds.flag,
+    target = kinds.text,
+}
+for _, name in ipairs(reactions) do
+    keys[name] = kinds.reaction
+end
+
+local function sorted_names(values)
+    local names = {}
+    for name in pairs(values) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+local key_names = sorted_names(keys)
+local later_names = sorted_names(later.syncs)
+
+local function check_kinds(config)
+    for _, name in ipairs(later_names) do
+        if config[name] then later.refuse(later.syncs[name]) end
+    end
+    for _, name in ipairs(key_names) do
+        if config[name] ~= nil then config[name] = kinds.check(name, config[name], keys[name]) end
+    end
+end
+
+-- What stands when neither the sync nor its sources say.
+local function complete(config)
+    config.name = config.name or "Sync" .. called
+    config.monitor = config.monitor or "inotify"
+    if config.subdirs == nil then config.subdirs = true end
+    if config.collapse == nil then config.collapse = true end
+end
+
+local function inherit_all(options)
+    local config = {}
+    inherit.from(config, options)
+    inherit.keys(config, default, inherited)
+    settings.impose(config)
+    return config
+end
+
+-- A level that no stack has: error() adds no position.
+local NOWHERE = 1 << 30
+
+-- `level` in prepare(config, level) is what error() there needs to name the user's line.
+local function prepare(config)
+    if not config.prepare then return end
+    local _, level = fail.position()
+    config.prepare(config, level and level + 1 or NOWHERE)
+end
+
+local function translate_commands(config)
+    for _, name in ipairs(reactions) do
+        if type(config[name]) == "string" then config[name] = layer3.translate(name, config[name]) end
+    end
+end
+
+local function resolve_source(config)
+    if config.source == nil then
+        fail.raise 'source missing from sync. Add source = "/the/directory/to/watch".'
+    end
+    local real, problem = host.realdir(config.source)
+    if not real then fail.raise(("Cannot access source directory: %s (%s)"):format(config.source, problem)) end
+    config._source, config.source = config.source, real
+end
+
+local function as_list(value)
+    if type(value) == "table" then return table.move(value, 1, #value, 1, {}) end
+    return { value }
+end
+
+local function rules(config, key, kind)
+    local list = as_list(config[key])
+    local file = config[key .. "From"]
+    if file then
+        for rule in host.read_rules(kind, file):gmatch "([^\0]+)\0" do
+            list[#list + 1] = rule
+        end
+    end
+    return list
+end
+
+local function check_rules(own)
+    for _, pattern in ipairs(own.excludes) do
+        host.check_rules(pattern, nil)
+    end
+    for _, rule in ipairs(own.filters) do
+        host.check_rules(nil, rule)
+    end
+end
+
+local function warn_if_idle(config)
+    if config.action ~= default.action then return end
+    for _, name in ipairs(reactions) do
+        if config[name] then return end
+    end
+    local position = fail.position()
+    log.log(
+        "Warn",
+        position and position .. ": " or "",
+        ('sync "%s" has no action; its events will only be forgotten. Did you mean to inherit default.rsync?')
+            :format(config.name)
+    )
+end
+
+local function register(config)
+    local own = { id = #syncs, config = config }
+    own.excludes = rules(config, "exclude", "exclude")
+    own.filters = rules(config, "filter", "filter")
+    check_rules(own)
+    event.prepare(own)
+    own.inlet = inlet.of(own)
+    own.object = inlet.object_of(own)
+    syncs[#syncs + 1] = own
+    return own.inlet
+end
+
+-- The global function: returns the new sync's inlet.
+function sync.create(options)
+    if not phase.loading then fail.raise "Sync can only be created during initialization." end
+    if type(options) ~= "table" then fail.raise("sync takes a table, sync{ ... }, not a " .. type(options)) end
+    called = called + 1
+    local config = inherit_all(options)
+    complete(config)
+    check_kinds(config)
+    prepare(config)
+    check_kinds(config)
+    translate_commands(config)
+    resolve_source(config)
+    warn_if_idle(config)
+    return register(config)
+end
+
+-- The sync of that number.
+function sync.of(number) return syncs[number + 1] end
+
+-- What the engine has to know of each sync, as flat tables.
+function sync.export()
+    local all = {}
+    for i, own in ipairs(syncs) do
+        local config = own.config
+        all[i] = {
+            id = own.id,
+            name = config.name,
+            source = config.source,
+            delay = config.delay,
+            maxDelays = config.maxDelays,
+            maxProcesses = config.maxProcesses,
+            keepsMoves = config.onMove and true or false,
+            hasInit = config.init ~= false,
+            hasFull = type(config.full) == "function",
+            subdirs = config.subdirs,
+            collapse = config.collapse,
+            retries = config.retries,
+            retryMax = config.retryMax,
+            excludes = table.concat(own.excludes, "\0"),
+            filters = table.concat(own.filters, "\0"),
+        }
+    end
+    return all
+end
+
+return sync

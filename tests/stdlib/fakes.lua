@@ -1,0 +1,214 @@
+-- A world for the library's chunks: the public API as fakes that write down what was asked of them.
+
+local library = ... -- the directory of the chunks
+
+local fakes = {}
+
+local function read(path)
+    local file = assert(io.open(path, "rb"))
+    local text = file:read "a"
+    file:close()
+    return text
+end
+
+-- Named as the host names them, so that positions in messages are looked for as in production.
+local function run(env, name)
+    return assert(load(read(library .. "/default/" .. name), "@<pylsyncd>/default/" .. name, "t", env))()
+end
+
+local function flatten(into, ...)
+    for index = 1, select("#", ...) do
+        local argument = select(index, ...)
+        if type(argument) == "table" then
+            flatten(into, table.unpack(argument))
+        elseif argument ~= nil then
+            into[#into + 1] = tostring(argument)
+        end
+    end
+    return into
+end
+
+local function text(...)
+    local parts = {}
+    for index = 1, select("#", ...) do
+        parts[index] = tostring((select(index, ...)))
+    end
+    return table.concat(parts)
+end
+
+-- Starts with the same letter: crude, but enough to see a suggestion come through.
+local function nearest(name, candidates)
+    for _, candidate in ipairs(candidates) do
+        if candidate:sub(1, 4) == name:sub(1, 4) then
+            return candidate
+        end
+    end
+    return nil
+end
+
+local function activate(agent)
+    for _, event in ipairs(agent.isList and agent.getList() or { agent }) do
+        event.status = "active"
+    end
+end
+
+-- A fresh environment with `default` and `default.rsync` loaded into it, and the records:
+-- `logged` ("Category: text"), `spawned` ({ agent, binary, stdin, args }), `terminated`.
+function fakes.world()
+    local world = { logged = {}, spawned = {}, settings = {}, sizes = {}, running = 0 }
+    local env = setmetatable({}, { __index = _G })
+    world.env = env
+    function env.log(category, ...)
+        world.logged[#world.logged + 1] = category .. ": " .. text(...)
+    end
+    function env.spawn(agent, binary, ...)
+        local arguments = flatten({}, ...)
+        local record = { binary = binary, agent = agent }
+        if arguments[1] == "<" then
+            record.stdin = arguments[2]
+            table.move(arguments, 3, #arguments + 2, 1)
+        end
+        record.args = arguments
+        world.spawned[#world.spawned + 1] = record
+        world.running = world.running + 1
+        if not world.fading then
+            activate(agent)
+        end
+    end
+    function env.settings(key)
+        return world.settings[key]
+    end
+    function env.terminate(code)
+        world.terminated = code
+    end
+    function env.substitudeCommands(target, data)
+        return (target:gsub("%^(%a+)", data))
+    end
+    env.lsyncd = {
+        get_file_size = function(path) return world.sizes[path] end,
+        get_process_info = function() return world.running, world.settings.maxProcesses end,
+        internal = {
+            nearest = nearest,
+            check_target = function(source, target, allow)
+                if target == "/" and not allow then
+                    return nil, "target / would be erased"
+                end
+                return target:find "^[/:]" and target or target:find ":" and target or "/start/" .. target, source
+            end,
+        },
+    }
+    world.default = run(env, "base.lua")
+    env.default = world.default
+    world.default.rsync = run(env, "rsync.lua")
+    return world
+end
+
+local function merge(into, from)
+    for key, value in pairs(from) do
+        if type(value) == "table" and type(into[key]) == "table" then
+            merge(into[key], value)
+        elseif into[key] == nil then
+            into[key] = type(value) == "table" and merge({}, value) or value
+        end
+    end
+    return into
+end
+
+-- A configuration as `sync{ default.rsync, … }` builds it before `prepare`.
+function fakes.rsync_config(world, options)
+    local config = merge(merge({}, options), { source = "/s/", maxProcesses = 1 })
+    merge(config, world.default.rsync)
+    if config.checkgauge then
+        merge(config.checkgauge, world.default.checkgauge)
+    end
+    return config
+end
+
+function fakes.event(config, etype, path)
+    return {
+        config = config,
+        etype = etype,
+        path = path:sub(2),
+        isList = false,
+        isdir = path:sub(-1) == "/",
+        sourcePath = config.source .. path,
+        status = "wait",
+        queued = path,
+    }
+end
+
+function fakes.elist(config, events)
+    return {
+        config = config,
+        isList = true,
+        size = function() return #events end,
+        getList = function() return events end,
+        getPaths = function(mutator)
+            local paths = {}
+            for _, event in ipairs(events) do
+                table.move({ mutator(event.etype, event.queued, event.queued2) }, 1, 2, #paths + 1, paths)
+            end
+            return paths
+        end,
+    }
+end
+
+-- An inlet over a list of { etype, path, path2 }.
+function fakes.inlet(world, config, changes)
+    local inlet = { excludes = {}, filters = {}, events = {} }
+    for index, change in ipairs(changes) do
+        inlet.events[index] = fakes.event(config, change[1], change[2])
+        inlet.events[index].queued2 = change[3]
+        inlet.events[index].inlet = inlet
+    end
+    local function waiting()
+        local list = {}
+        for _, event in ipairs(inlet.events) do
+            list[#list + 1] = event.status == "wait" and event or nil
+        end
+        return list
+    end
+    function inlet.getEvent()
+        return waiting()[1], inlet.second
+    end
+    function inlet.getEvents(test)
+        local taken = {}
+        for _, event in ipairs(waiting()) do
+            local answer = test(event)
+            if answer == "break" then
+                break
+            end
+            taken[#taken + 1] = answer and event or nil
+        end
+        return fakes.elist(config, taken)
+    end
+    function inlet.discardEvent(event)
+        event.status = "discarded"
+    end
+    function inlet.getConfig()
+        return config
+    end
+    function inlet.getSync()
+        return { processes = { size = function() return world.running end } }
+    end
+    function inlet.getExcludes()
+        return inlet.excludes
+    end
+    function inlet.hasFilters()
+        return inlet.filters[1] ~= nil
+    end
+    function inlet.getFilters()
+        local lines = table.move(inlet.filters, 1, #inlet.filters, 1, {})
+        for _, pattern in ipairs(inlet.excludes) do
+            lines[#lines + 1] = "- " .. pattern
+        end
+        return lines
+    end
+    function inlet.getSubstitutionData(_, data)
+        data.localport = "1234"
+        return data
+    end
+    return inlet
+end
+
+return fakes
