@@ -45,7 +45,7 @@ lua: ## luacheck
 	luacheck --quiet --no-color $(wildcard stdlib_lua examples tests/stdlib)
 
 core-coverage: ## the tests of the core reach every branch of it
-	$(PYTEST) tests/core --cov=pylsyncd.core --cov-fail-under=100 \
+	$(PYTEST) tests/core tests/scenarios -m 'not slow' --cov=pylsyncd.core --cov-fail-under=100 \
 		--cov-report=term-missing:skip-covered
 
 bench-core: ## what events cost in the core

@@ -46,9 +46,6 @@ class Driver:
             for change in changes
             if isinstance(change, Change) and change.etype in {EventType.CREATE, EventType.MOVE}
         ]
-        for goal in goals:
-            if self.hides(goal):
-                self.book.drop(goal)
         self._tidy()
         for goal in goals:
             if goal.endswith(b"/"):
@@ -59,5 +56,8 @@ class Driver:
 
     def _ask(self, paths: tuple[bytes, ...]) -> None:
         shown = tuple(path for path in paths if not self.hides(path))
+        for path in set(paths) - set(shown):
+            self.book.drop(path)  # it moved along with a parent, or to a name that is left alone
+        self._tidy()
         if shown:
             self.inputs.append(list(self.scan(shown, False)))  # noqa: FBT003  # directories only

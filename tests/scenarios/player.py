@@ -7,6 +7,7 @@ A transcript's lines are
     lua SYNC POLICY             what the sync's actions do: first, list, discard, nothing
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
     error PATH ERRNO            from now on a scan of PATH fails
+    hold                        from now on scans are answered only by the input `answer`
     TIME VERB ARGUMENT…         an input at that time; see `Player._inputs`
     # …                         a remark
 
@@ -54,6 +55,8 @@ class Player:
         self.verdict = Verdict.DONE
         self.spawn_errno = 0
         self.inputs: list[i.Input] = []
+        self.is_holding = False
+        self.held: list[e.Scan] = []
 
     def play(self, text: str) -> Iterator[str]:
         """The transcript again, with the effects that the core gives today."""
@@ -77,6 +80,8 @@ class Player:
                 self.policies[int(rest[0])] = rest[1]
             case "dir":
                 self.tree[_bytes(rest[0])] = _listed(rest)
+            case "hold":
+                self.is_holding = True
             case "error":
                 number = getattr(errno, rest[1])
                 self.tree[_bytes(rest[0])] = ScanFailed(_bytes(rest[0]), number)
@@ -101,6 +106,9 @@ class Player:
                 return [i.WatchRecords(now, tuple(_record(word) for word in words))]
             case "tick", []:
                 return [i.Tick(now)]
+            case "answer", []:
+                held, self.held = self.held, []
+                return [self._scanned(now, scan) for scan in held]
             case "exit", [process, verdict]:
                 self.verdict = Verdict(verdict)
                 return [i.ProcessEnded(now, int(process), Exited(0 if verdict == "ok" else 1))]
@@ -139,9 +147,11 @@ class Player:
 
     def _answers(self, now: float, effect: e.Effect) -> list[i.Input]:
         match effect:
-            case e.Scan(ticket, paths, files):
-                results = tuple(self._scan(path, files=files) for path in paths)
-                return [i.DirectoriesScanned(now, ticket, results)]
+            case e.Scan() if self.is_holding:
+                self.held.append(effect)
+                return []
+            case e.Scan():
+                return [self._scanned(now, effect)]
             case e.RunAction(sync, _, delay):
                 return [*self._act(now, sync, delay), i.ActionDone(now, sync)]
             case e.Spawn(process):
@@ -153,6 +163,10 @@ class Player:
                 return [i.Collected(now, process, self.verdict)]
             case _:
                 return []
+
+    def _scanned(self, now: float, scan: e.Scan) -> i.Input:
+        results = tuple(self._scan(path, files=scan.files) for path in scan.paths)
+        return i.DirectoriesScanned(now, scan.ticket, results)
 
     def _scan(self, path: bytes, *, files: bool) -> Listed | ScanFailed:
         found = self.tree.get(path, ScanFailed(path, errno.ENOENT))

@@ -158,8 +158,7 @@ class DelayQueue:
         return Replaced(new, old)
 
     def _turn(self, move: Delay) -> Delay:
-        if move.path2 is not None:
-            self._index.remove(move, move.path2)
+        self._index.remove(move, move.path2 or b"")
         return self._substitute(move, EventType.DELETE, move.alarm, frozenset())
 
     def _split(self, on: Delay, path: bytes, path2: bytes, alarm: float) -> list[Outcome]:

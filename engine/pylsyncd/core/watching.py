@@ -111,7 +111,8 @@ class Watching:
                 self._swept(ticket, sweep, results)
             case Exploration() as exploration:
                 self._explored(ticket, exploration, results)
-            case None:  # given up by `start_over`; what it watched is watched again or orphaned
+            case None:
+                # Given up by `start_over`: what it watched is watched again, or an orphan.
                 self._orphans |= {one.wd for one in results if isinstance(one, Listed)}
         self._remove_stale()
 

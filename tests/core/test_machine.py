@@ -1,0 +1,69 @@
+"""The machine's answers to questions, and what its transcripts do not show."""
+
+from __future__ import annotations
+
+from pylsyncd.core import inputs as i
+from pylsyncd.core.effects import Log, Spawn
+from pylsyncd.core.machine import Machine
+from pylsyncd.core.masks import CREATE
+from pylsyncd.core.model import Command, EventType, Listed, Record, Settings, SyncConfig
+from pylsyncd.core.queries import Selection
+
+COMMAND = Command((b"cmd",))
+
+
+def running_machine(*, settings: Settings | None = None, **config: object) -> Machine:
+    """A machine with one sync on /s/, watched, and two files just created."""
+    machine = Machine()
+    sync = SyncConfig(1, b"Sync1", b"/s/", has_init=False, **config)  # type: ignore[arg-type]  # one default for all
+    machine.handle(i.Started(0.0, settings or Settings(), (sync,)))
+    machine.handle(i.DirectoriesScanned(0.0, 1, (Listed(b"/s/", 1, ()),)))
+    machine.handle(i.WatchRecords(1.0, (Record(1, CREATE, 0, b"a"), Record(1, CREATE, 0, b"b"))))
+    return machine
+
+
+def test_lua_sees_the_first_ready_delay_and_all_that_are_free() -> None:
+    machine = running_machine()
+    first = machine.first_ready(1)
+    assert first is not None
+    assert (first.etype, first.path) == (EventType.CREATE, b"/a")
+    assert [one.path for one in machine.select(1, lambda _: Selection.TAKE)] == [b"/a", b"/b"]
+    assert machine.delay(1, first.id) is first
+    assert machine.delay(1, 99) is None
+
+
+def test_a_spawned_delay_is_active_at_once_and_its_process_counts() -> None:
+    machine = running_machine()
+    first = machine.first_ready(1)
+    assert first is not None
+    effects = machine.handle(i.SpawnRequested(1.0, 1, (first.id,), is_list=False, command=COMMAND))
+    assert effects == [Spawn(1, 1, COMMAND)]
+    assert first.status.value == "active"
+    assert (machine.processes_of(1), machine.processes_running()) == (1, 1)
+
+
+def test_spawning_twice_for_one_event_starts_one_process_and_says_so() -> None:
+    machine = running_machine()
+    first = machine.first_ready(1)
+    assert first is not None
+    request = i.SpawnRequested(1.0, 1, (first.id,), is_list=False, command=COMMAND)
+    machine.handle(request)
+    [complaint] = machine.handle(request)
+    assert isinstance(complaint, Log)
+    assert complaint.message.startswith(b"spawn() called for an event that is not waiting")
+    assert machine.processes_running() == 1
+
+
+def test_lua_sees_the_patterns_in_force() -> None:
+    machine = running_machine(excludes=(b"*.o",), filters=(b"+ /keep",))
+    machine.handle(i.ExcludeAdded(2.0, 1, b"*.a"))
+    machine.handle(i.FilterAppended(2.0, 1, b"- /z"))
+    assert machine.excludes(1) == (b"*.o", b"*.a")
+    assert machine.filters(1) == (b"+ /keep", b"- /z")
+
+
+def test_the_report_lists_watches_only_where_it_is_asked_for() -> None:
+    assert running_machine().report().watch_lines == ()
+    report = running_machine(settings=Settings(status_watches=True)).report()
+    assert report.watch_lines == ((1, b"/s/"),)
+    assert report.watches == 1
