@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Exit, Reset
 from pylsyncd.core.machine import FAILURE, Machine
-from pylsyncd.core.model import Settings
+from pylsyncd.core.model import ProcessEnd, Settings
 from pylsyncd.core.report import StatusReport, render_text
 from pylsyncd.loop import Ports, Trampoline
 from pylsyncd.options import Options
@@ -193,7 +193,7 @@ class _Application:
             verbose=self.logger.categories.verbose(),
         )
 
-    def on_process_end(self, process: int, end: i.ProcessEnd) -> None:
+    def on_process_end(self, process: int, end: ProcessEnd) -> None:
         """Tell the core; a child that outlives its session is nobody's business any more."""
         if self.trampoline is not None:
             self.trampoline.process_ended(process, end)

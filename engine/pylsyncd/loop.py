@@ -178,7 +178,7 @@ class Trampoline:
             pid = self.ports.processes.start(process, command)
         except OSError as error:
             name = command.argv[0] if command.argv else b""
-            self.ports.log("Error", b"Cannot execute \"%s\": %s" % (name, _reason(error)))
+            self.ports.log("Error", b'Cannot execute "%s": %s' % (name, _reason(error)))
             self.submit(i.SpawnFailed(self.ports.now(), process, error.errno or 0))
         else:
             self.submit(i.ProcessStarted(self.ports.now(), process, pid))

@@ -77,7 +77,7 @@ class PlainQueue:
             self.add("Delete", new.path, None, new.alarm)
             self.add("Create", new.path2 or b"", None, new.alarm)
 
-    def _verdict(self, old: Plain, new: Plain) -> str | None:
+    def _verdict(self, old: Plain, new: Plain) -> str | None:  # noqa: PLR0911 - the rules in their order
         if old.etype in {"Init", "Blanket"}:
             return "stack"
         if old.etype == "Full":

@@ -118,9 +118,7 @@ def test_what_concerns_all_waits_for_whatever_is_last(etype: EventType) -> None:
 
 
 def test_in_releases_2_2_and_later_files_combine_only_when_made_again() -> None:
-    found = {
-        (old, new): judge(queued(old, b"/f"), new, b"/f", None, combine=False) for old, new in SAME_FILE
-    }
+    found = {(old, new): judge(queued(old, b"/f"), new, b"/f", None, combine=False) for old, new in SAME_FILE}
     assert {pair: word for pair, word in found.items() if word} == {(DELETE, CREATE): Ruling.REPLACE}
 
 

@@ -112,7 +112,9 @@ class QueueAgainstTwin(RuleBasedStateMachine):
         for place, one in enumerate(real):
             if one.status is DelayStatus.BLOCK:
                 assert one.blocked_by in real[:place]
-            assert all(blocked in real[place:] and blocked.blocked_by is one for blocked in one.blocks.values())
+            for blocked in one.blocks.values():
+                assert blocked in real[place:]
+                assert blocked.blocked_by is one
 
     @invariant()
     def the_same_delay_is_ready(self) -> None:
@@ -121,7 +123,8 @@ class QueueAgainstTwin(RuleBasedStateMachine):
         place = None if ready is None else real.index(ready)
         assert place == (None if expected is None else self.twin.delays.index(expected))
         due = self.queue.next_due()
-        assert (None if due == math.inf else max(due, self.now)) == _clamped(self.twin.next_due(self.now), self.now)
+        expected_due = self.twin.next_due(self.now)
+        assert (None if due == math.inf else max(due, self.now)) == _clamped(expected_due, self.now)
 
     @invariant()
     def delays_are_found_by_their_number_while_queued(self) -> None:

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.journal import JournalError, encode_input, read_inputs
-from pylsyncd.core.model import Command, Exited, Killed, Listed, Record, ScanFailed, Settings, SyncConfig, Verdict
+from pylsyncd.core.model import (
+    Command,
+    Exited,
+    Killed,
+    Listed,
+    Record,
+    ScanFailed,
+    Settings,
+    SyncConfig,
+    Verdict,
+)
 
 NAMES = st.binary(max_size=20)
 TIMES = st.floats(0, 1e9)
@@ -22,7 +32,8 @@ RESULTS = st.one_of(
 ENDS = st.one_of(st.builds(Exited, NUMBERS), st.builds(Killed, NUMBERS))
 COMMANDS = st.builds(Command, st.tuples(NAMES, NAMES), st.none() | NAMES)
 CONFIGS = st.builds(SyncConfig, id=NUMBERS, name=NAMES, source=NAMES, excludes=st.tuples(NAMES))
-SETTINGS = st.builds(Settings, max_processes=st.none() | NUMBERS, verbose=st.frozensets(st.sampled_from("ABC")))
+VERBOSE = st.frozensets(st.sampled_from("ABC"))
+SETTINGS = st.builds(Settings, max_processes=st.none() | NUMBERS, verbose=VERBOSE)
 
 INPUTS = st.one_of(
     st.builds(i.Started, TIMES, SETTINGS, st.tuples(CONFIGS, CONFIGS)),
@@ -46,7 +57,10 @@ def test_each_input_is_one_line_of_ascii() -> None:
     assert line == b'{"in":{"now":1.5,"message":"\\u00ff\\n\\u0000","_type":"ScriptFailed"}}\n'
 
 
-@pytest.mark.parametrize("line", [b"no json", b"[]", b'{"in":{}}', b'{"in":{"_type":"Tick"}}', b'{"in":5}', b"3", b'{"up":{}}'])
+STRANGE = [b"no json", b"[]", b'{"in":{}}', b'{"in":{"_type":"Tick"}}', b'{"in":5}', b"3", b'{"up":{}}']
+
+
+@pytest.mark.parametrize("line", STRANGE)
 def test_a_line_that_is_none_is_refused_by_its_number(line: bytes) -> None:
     good = encode_input(i.Tick(1.0))
     with pytest.raises(JournalError, match="line 2 of the journal is not readable"):

@@ -30,6 +30,7 @@ def test_lua_sees_the_first_ready_delay_and_all_that_are_free() -> None:
     assert [one.path for one in machine.select(1, lambda _: Selection.TAKE)] == [b"/a", b"/b"]
     assert machine.delay(1, first.id) is first
     assert machine.delay(1, 99) is None
+    assert len(machine.queue(1)) == len(list(machine.queue(1))) == 2
 
 
 def test_a_spawned_delay_is_active_at_once_and_its_process_counts() -> None:

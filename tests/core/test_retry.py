@@ -18,7 +18,10 @@ def test_the_first_pause_is_the_delay_but_a_second_at_least(delay: float, second
     assert wait(1, delay=delay) == seconds
 
 
-@pytest.mark.parametrize(("tries", "seconds"), [(2, 4.0), (3, 8.0), (4, 16.0), (8, 256.0), (9, 300.0), (999, 300.0)])
+DOUBLING = [(2, 4.0), (3, 8.0), (4, 16.0), (8, 256.0), (9, 300.0), (999, 300.0)]
+
+
+@pytest.mark.parametrize(("tries", "seconds"), DOUBLING)
 def test_later_ones_double_up_to_the_limit_and_a_tenth_more(tries: int, seconds: float) -> None:
     assert seconds <= wait(tries) <= 1.1 * seconds
 

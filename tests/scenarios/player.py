@@ -2,7 +2,8 @@
 
 A transcript's lines are
 
-    sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, exclude, filter; flags moves, split22, full, noinit, top
+    sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, exclude, filter;
+                                flags moves, split22, full, noinit, top
     settings KEY=VALUE… [FLAG…] max, interval, verbose; flags onepass, status, watches
     lua SYNC POLICY             what the sync's actions do: first, list, discard, nothing
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
@@ -145,7 +146,7 @@ class Player:
             case _:
                 raise AssertionError((verb, rest))
 
-    def _answers(self, now: float, effect: e.Effect) -> list[i.Input]:
+    def _answers(self, now: float, effect: e.Effect) -> list[i.Input]:  # noqa: PLR0911 - one answer an effect
         match effect:
             case e.Scan() if self.is_holding:
                 self.held.append(effect)
@@ -194,7 +195,7 @@ class Player:
 _COMMAND = Command((b"cmd",))
 
 
-def show(effect: e.Effect) -> str:
+def show(effect: e.Effect) -> str:  # noqa: PLR0911 - one line an effect
     """An effect in one readable line."""
     match effect:
         case e.Log(category, message):
@@ -269,10 +270,8 @@ def _listed(words: Words) -> Listed:
 
 def _record(word: str) -> Record:
     """`WD:BITS:NAME` or `WD:BITS:NAME:COOKIE`, where BITS are joined by `+`."""
-    wd, bits, name, cookie = (word.split(":") + ["0"])[:4]
+    wd, bits, name, cookie = [*word.split(":"), "0"][:4]
     mask = 0
     for bit in bits.split("+"):
         mask |= getattr(masks, bit)
     return Record(int(wd), mask, int(cookie), _bytes(name))
-
-

@@ -50,9 +50,7 @@ _RELEASE_2_2_SAME_FILE: Final = MappingProxyType({(DELETE, CREATE): _R})
 _STRENGTH: Final = MappingProxyType({ATTRIB: 1, MODIFY: 2, CREATE: 3})
 
 
-def judge(
-    old: Delay, etype: EventType, path: bytes, path2: bytes | None, *, combine: bool
-) -> Ruling | None:
+def judge(old: Delay, etype: EventType, path: bytes, path2: bytes | None, *, combine: bool) -> Ruling | None:
     """How a new event fares against one queued delay; None: they do not interact.
 
     `combine` false is the behaviour of Lsyncd 2.2.0 to 2.3.1 (spec 3.3, `collapse = false`), where

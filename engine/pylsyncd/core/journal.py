@@ -64,12 +64,16 @@ def _line(kind: str, entry: Any) -> bytes:  # noqa: ANN401 - what cattrs makes o
     return json.dumps({kind: entry}, separators=(",", ":")).encode() + b"\n"
 
 
+def _is_frozenset(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+    return get_origin(kind) is frozenset
+
+
 @cache
 def _converter() -> Converter:
     converter = Converter(prefer_attrib_converters=False)
     converter.register_unstructure_hook(bytes, lambda value: value.decode("latin-1"))
     converter.register_structure_hook(bytes, lambda value, _: value.encode("latin-1"))
-    converter.register_unstructure_hook_func(lambda kind: get_origin(kind) is frozenset, sorted)
+    converter.register_unstructure_hook_func(_is_frozenset, sorted)
     for union in (ProcessEnd, ScanResult, Input, Effect):
         configure_tagged_union(union, converter)
     return converter

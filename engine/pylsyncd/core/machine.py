@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.delays import Outcome
+from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.effects import (
     Collect,
     Effect,
@@ -93,7 +93,7 @@ class Machine:
         effects, self._effects = self._effects, []
         return effects
 
-    def _dispatch(self, happened: i.Input) -> None:  # noqa: C901, PLR0912 - one case an input: a closed union
+    def _dispatch(self, happened: i.Input) -> None:  # noqa: C901, PLR0912, PLR0915 - one case an input: a closed union
         match happened:
             case i.Started():
                 self._on_started(happened)
@@ -265,9 +265,7 @@ class Machine:
         self._is_status_stale = True
         if given_up:
             paths = b", ".join(delay.path or b"/" for delay in given_up[:_PATHS_IN_A_LINE])
-            self._log(
-                "Error", b"%s: gave up on %d paths: %s" % (sync.config.name, len(given_up), paths)
-            )
+            self._log("Error", b"%s: gave up on %d paths: %s" % (sync.config.name, len(given_up), paths))
         if verdict is Verdict.DIE:
             self._log("Error", b"Critical exitcode.")
             if all(one.is_failed for one in self._syncs.values()):
@@ -369,6 +367,10 @@ class Machine:
     def delay(self, sync: int, delay: int) -> Delay | None:
         """A delay still in the queue, or None."""
         return self._syncs[sync].queue.get(delay)
+
+    def queue(self, sync: int) -> DelayQueue:
+        """All delays of the sync, in queue order."""
+        return self._syncs[sync].queue
 
     def excludes(self, sync: int) -> tuple[bytes, ...]:
         """The sync's exclude patterns now."""

@@ -7,7 +7,7 @@ from pylsyncd.core.model import Delay
 
 
 def narrate(outcome: Outcome) -> bytes:
-    """One line: `New T: P`, `T: P absorbed by T2: P2`, …"""
+    """One line: `New T: P`, `T: P absorbed by T2: P2`, and so on."""
     match outcome:
         case Appended(delay):
             return b"New " + _name(delay)

@@ -282,7 +282,7 @@ class WatchBook:
         holder = self._holders.pop(wd, None)
         if holder is not None:
             holder.wd = None
-            self._tree.prune(holder)
+            self._uproot(holder)  # what moves out of it now is in no record
         claimant = self._claimants.get(wd)
         if claimant is not None:
             self._report(EventType.CREATE, self._tree.path(claimant))

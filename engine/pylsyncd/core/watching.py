@@ -64,9 +64,7 @@ class Observer(Protocol):
 class Watching:
     """Holds the watch book and all unfinished scans; effects go out through `emit`."""
 
-    def __init__(
-        self, syncs: Sequence[Sync], emit: Callable[[Effect], None], observer: Observer
-    ) -> None:
+    def __init__(self, syncs: Sequence[Sync], emit: Callable[[Effect], None], observer: Observer) -> None:
         self._syncs = syncs
         self._emit = emit
         self._observer = observer
