@@ -89,17 +89,17 @@ local function table_with(gauge, key)
     return nil
 end
 
--- What the user may have meant by an unknown key, as the end of a sentence, or nil.
+-- What the user may have meant by an unknown key, as a sentence for the message, or nil.
 local function suggestion(key, value, gauge, parent, root)
     if type(key) ~= "string" then
         local flag = type(value) == "string" and gauge[value]
         return flag and ("did you mean %s%s = true?"):format(parent, value)
     end
     if gauge[key] == false then
-        return "a sync of this kind does not take it"
+        return "a sync of this kind does not take it."
     end
     if parent ~= "" and root[key] then
-        return ("%s belongs one level up, beside %s = { ... }"):format(key, parent:sub(1, -2))
+        return ("%s belongs one level up, beside %s = { ... }."):format(key, parent:sub(1, -2))
     end
     local inner = parent == "" and table_with(root, key)
     local near = inner and inner .. "." .. key or lsyncd.internal.nearest(key, known_names(gauge))
@@ -108,7 +108,7 @@ end
 
 local function unknown_message(path, hint)
     local text = 'Parameter "' .. path .. '" unknown. ( '
-    return text .. (hint and hint .. "; " or "") .. "if this is not a typo add it to checkgauge )"
+    return text .. (hint and hint .. " " or "") .. "if this is not a typo add it to checkgauge )"
 end
 
 -- Adds to `faults` one {path, message} for each key of `config` that `gauge` does not hold.

@@ -11,6 +11,10 @@ local function read(path)
     return text
 end
 
+function fakes.annotations()
+    return read(library .. "/meta/pylsyncd.lua")
+end
+
 -- Named as the host names them, so that positions in messages are looked for as in production.
 local function run(env, name)
     return assert(load(read(library .. "/default/" .. name), "@<pylsyncd>/default/" .. name, "t", env))()

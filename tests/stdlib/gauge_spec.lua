@@ -20,21 +20,21 @@ local TAIL = "if this is not a typo add it to checkgauge )"
 
 local MESSAGES = {
     { { foo = 1 }, 'Parameter "foo" unknown. ( ' .. TAIL },
-    { { rsync = { compres = 1 } }, 'Parameter "rsync.compres" unknown. ( did you mean rsync.compress?; ' .. TAIL },
-    { { sourec = 1 }, 'Parameter "sourec" unknown. ( did you mean source?; ' .. TAIL },
-    { { compress = 1 }, 'Parameter "compress" unknown. ( did you mean rsync.compress?; ' .. TAIL },
+    { { rsync = { compres = 1 } }, 'Parameter "rsync.compres" unknown. ( did you mean rsync.compress? ' .. TAIL },
+    { { sourec = 1 }, 'Parameter "sourec" unknown. ( did you mean source? ' .. TAIL },
+    { { compress = 1 }, 'Parameter "compress" unknown. ( did you mean rsync.compress? ' .. TAIL },
     { { rsync = true }, 'Parameter "rsync" must be a table.' },
     { { rsync = "x" }, 'Parameter "rsync" must be a table.' },
     { { rsync = { true } }, 'Parameter "rsync.1" unknown. ( ' .. TAIL },
     {
         { rsync = { "compress" } },
-        'Parameter "rsync.1" unknown. ( did you mean rsync.compress = true?; ' .. TAIL,
+        'Parameter "rsync.1" unknown. ( did you mean rsync.compress = true? ' .. TAIL,
     },
     {
         { rsync = { exclude = "a" } },
-        'Parameter "rsync.exclude" unknown. ( exclude belongs one level up, beside rsync = { ... }; ' .. TAIL,
+        'Parameter "rsync.exclude" unknown. ( exclude belongs one level up, beside rsync = { ... }. ' .. TAIL,
     },
-    { { onMove = true }, 'Parameter "onMove" unknown. ( a sync of this kind does not take it; ' .. TAIL },
+    { { onMove = true }, 'Parameter "onMove" unknown. ( a sync of this kind does not take it. ' .. TAIL },
     { { zzz = 1, foo = 1 }, 'Parameter "foo" unknown. ( ' .. TAIL },
 }
 

@@ -80,7 +80,7 @@ local FAILURES = {
 for name in ("exclude excludeFrom filter filterFrom delete"):gmatch "%a+" do
     FAILURES[#FAILURES + 1] = {
         { target = "/t", rsync = { [name] = "a" } },
-        ('Parameter "rsync.%s" unknown. ( %s belongs one level up, beside rsync = { ... }; '):format(name, name)
+        ('Parameter "rsync.%s" unknown. ( %s belongs one level up, beside rsync = { ... }. '):format(name, name)
             .. "if this is not a typo add it to checkgauge )",
     }
 end
@@ -88,7 +88,7 @@ end
 for name in ("onCreate onModify onDelete onMove onStartup onFull"):gmatch "%a+" do
     FAILURES[#FAILURES + 1] = {
         { target = "/t", [name] = true },
-        ('Parameter "%s" unknown. ( a sync of this kind does not take it; '):format(name)
+        ('Parameter "%s" unknown. ( a sync of this kind does not take it. '):format(name)
             .. "if this is not a typo add it to checkgauge )",
     }
 end

@@ -149,6 +149,7 @@ class Machine:
         self._watching = Watching(syncs, self._emit, self)
         self._scheduler = Scheduler(syncs, started.settings.max_processes)
         self._is_status_stale = True
+        self._status_due = started.now + started.settings.status_interval
         # The Init is queued before anything is watched: every change seen from now on waits for it.
         self._queue_inits(started.now)
         self._watching.start()
@@ -279,6 +280,7 @@ class Machine:
     def _advance(self) -> None:
         if self._phase is Phase.STARTING and self._syncs and not self._watching.is_sweeping:
             self._phase = Phase.RUNNING
+            self._status_due = -math.inf  # what it says from now on is of use
         self._watching.on_time(self._now)
         if self._phase is Phase.RUNNING:
             self._run_alarms()

@@ -1,0 +1,179 @@
+"""The inotify monitor: one descriptor, one watch per directory, records as the kernel wrote them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from inotifyrecursive import INotify
+
+from pylsyncd.core import masks
+from pylsyncd.core.model import Listed, Record, ScanFailed, ScanResult
+
+INOTIFY_MODES: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "CloseWrite": masks.CLOSE_WRITE,
+        "Modify": masks.MODIFY,
+        "CloseWrite or Modify": masks.CLOSE_WRITE | masks.MODIFY,
+    }
+)
+"""The values of `settings.inotifyMode` (spec 1.4), and which writes each reports."""
+
+_ALWAYS: Final = (
+    masks.ATTRIB
+    | masks.CREATE
+    | masks.DELETE
+    | masks.DELETE_SELF
+    | masks.MOVED_FROM
+    | masks.MOVED_TO
+    | masks.ONLYDIR
+    | masks.DONT_FOLLOW
+)
+"""What every watch asks for (spec 3.1)."""
+
+_HEAD: Final = struct.Struct("=iIII")
+"""wd, mask, cookie and length of the name, padding included (inotify(7))."""
+
+_READ_SIZE: Final = 1 << 20
+"""Bytes; holds a full queue of 16,384 records (the default) with names of 48 bytes."""
+
+_MOST_READS: Final = 64
+"""Reads in one drain: with more, whoever writes faster than we read would keep us here."""
+
+_QUEUE_SHARE: Final = 4096
+"""Steps of work between looks at the queue, a quarter of the 16,384 records that it holds by default."""
+
+
+class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no types
+    """Watches with inotify; `mode` is one of `INOTIFY_MODES`.
+
+    Of its base only the descriptor and the two system calls are used: see `docs/watching.md`.
+    Raises `OSError` with the remedy in its text when the kernel grants no inotify instance, and
+    `ValueError` on an unknown mode.
+    """
+
+    def __init__(self, mode: str = "CloseWrite") -> None:
+        if mode not in INOTIFY_MODES:
+            known = ", ".join(f'"{name}"' for name in INOTIFY_MODES)
+            message = f'inotifyMode "{mode}" is unknown; it has to be one of {known}'
+            raise ValueError(message)
+        try:
+            super().__init__()
+        except OSError as error:
+            raise _explained(error) from error
+        os.set_blocking(self.fileno(), False)
+        self._watch_mask = INOTIFY_MODES[mode] | _ALWAYS
+        self._buffer = bytearray(_READ_SIZE)
+        self._records: list[Record] = []
+        self._work = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether records were read in passing, so that a drain is due whatever the descriptor says."""
+        return bool(self._records)
+
+    def drain(self) -> tuple[Record, ...]:
+        """Take all records that there are, in the kernel's order; never wait."""
+        self._fill()
+        records, self._records = self._records, []
+        return tuple(records)
+
+    def scan(self, paths: tuple[bytes, ...], files: bool) -> tuple[ScanResult, ...]:  # noqa: FBT001  # the effect `Scan` has these fields
+        """Watch each directory, then list it, so that nothing slips between."""
+        return tuple(self._scan(path, files=files) for path in paths)
+
+    def remove(self, wds: tuple[int, ...]) -> None:
+        """Stop these watches. Each answers with an IN_IGNORED, which a later drain gives."""
+        for wd in wds:
+            try:
+                self.rm_watch(wd)
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # that is: the kernel has ended it already
+                    raise
+            self._count_work(1)
+
+    def _scan(self, path: bytes, *, files: bool) -> ScanResult:
+        bare = path.rstrip(b"/") or b"/"  # with a slash behind it the kernel would follow a link
+        try:
+            wd: int = self.add_watch(bare, self._watch_mask)
+        except OSError as error:
+            return ScanFailed(path, error.errno or errno.EIO)
+        try:
+            directories, plain = _list(bare, files=files)
+        except OSError as error:
+            self.remove((wd,))  # a watch that is in nobody's book would never be removed
+            return ScanFailed(path, error.errno or errno.EIO)
+        self._count_work(1 + len(directories) + len(plain))
+        return Listed(path, wd, directories, plain)
+
+    def _count_work(self, steps: int) -> None:
+        """Empty the kernel's queue every now and then, before it overflows."""
+        self._work += steps
+        if self._work >= _QUEUE_SHARE:
+            self._work = 0
+            self._fill()
+
+    def _fill(self) -> None:
+        for _ in range(_MOST_READS):
+            size = self.readinto(self._buffer)
+            if not size:  # None: the queue is empty
+                break
+            self._records += parse_records(memoryview(self._buffer)[:size])
+
+
+def parse_records(data: bytes | memoryview) -> list[Record]:
+    """Take apart what a read of an inotify descriptor gave.
+
+    Raises `ValueError` when the last record is cut short, which the kernel never does.
+    """
+    records = []
+    position = 0
+    while position < len(data):
+        end = position + _HEAD.size
+        if end > len(data):
+            raise ValueError(_CUT_SHORT)
+        wd, mask, cookie, length = _HEAD.unpack_from(data, position)
+        position = end + length
+        if position > len(data):
+            raise ValueError(_CUT_SHORT)
+        name = bytes(data[end:position]).partition(b"\0")[0]
+        records.append(Record(wd, mask, cookie, name))
+    return records
+
+
+_CUT_SHORT: Final = "an inotify record was cut short"
+
+
+def _list(path: bytes, *, files: bool) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    directories, plain = [], []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                directories.append(entry.name)
+            elif files:
+                plain.append(entry.name)
+    return tuple(directories), tuple(plain)
+
+
+def _explained(error: OSError) -> OSError:
+    if error.errno != errno.EMFILE:
+        return error
+    limit = _limit("max_user_instances")
+    text = (
+        f"no inotify instance left for this user (limit {limit}): raise it with "
+        "`sysctl fs.inotify.max_user_instances=1024`, or, if this process may open no more files, "
+        "raise that limit with `ulimit -n`"
+    )
+    return OSError(errno.EMFILE, text)
+
+
+def _limit(name: str) -> str:
+    try:
+        return Path("/proc/sys/fs/inotify", name).read_text(encoding="ascii").strip()
+    except OSError:  # no /proc here: the remedy stands without the number
+        return "unknown"
