@@ -4,6 +4,7 @@ local fail = {}
 
 local OWN = "@<pylsyncd>/"
 local SHORTENED = 60 -- LUA_IDSIZE: longer chunk names are cut in Lua's own messages
+local NEAR = 30 -- levels; a runaway recursion has 200,000, and finding each costs a walk
 
 local Failure = {
     __tostring = function(failure) return failure.text end,
@@ -71,17 +72,33 @@ local function replace(text, old, new)
     return text:sub(1, from - 1) .. new .. replace(text:sub(to + 1), old, new)
 end
 
--- Puts the whole names of files back where Lua cut them to sixty characters.
-local function with_whole_names(text)
-    local level = 2
-    while true do
-        local info = debug.getinfo(level, "S")
-        if not info then return text end
-        if #info.source > SHORTENED and info.source:sub(1, 1) == "@" then
-            text = replace(text, info.short_src .. ":", info.source:sub(2) .. ":")
-        end
-        level = level + 1
+-- Names of files that Lua has cut to sixty characters, and what they are.
+local cut_names = {}
+
+local function remember(info)
+    if #info.source > SHORTENED and info.source:sub(1, 1) == "@" then
+        cut_names[info.short_src .. ":"] = info.source:sub(2) .. ":"
     end
+end
+
+-- A file is about to be loaded under that name; returns the name as Lua shows it.
+function fail.remember(path)
+    local info = debug.getinfo(load("", "@" .. path), "S")
+    remember(info)
+    return info.short_src
+end
+
+-- Puts whole names back. Files that were not loaded by us are known by the frames near the error.
+local function with_whole_names(text)
+    for level = 2, NEAR do
+        local info = debug.getinfo(level, "S")
+        if not info then break end
+        remember(info)
+    end
+    for cut, whole in pairs(cut_names) do
+        text = replace(text, cut, whole)
+    end
+    return text
 end
 
 -- A position inside this library helps nobody: the user's line takes its place.

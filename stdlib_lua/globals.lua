@@ -42,6 +42,7 @@ local documented = {
 -- Sets the documented globals, but for `default` and `settings`.
 function globals.define()
     rawset(_G, "python", nil) -- the bridge's own table is not for configs
+    package.loaded.python = nil
     for name, value in pairs(compat.globals) do
         rawset(_G, name, value)
     end

@@ -91,44 +91,60 @@ local function binary_call(text)
     return table.concat(lines, "\n")
 end
 
--- Follows the shell's quotes through a piece of its script; returns the state behind it.
-local function quotes_behind(piece, state)
-    local skip = false
-    for char in piece:gmatch "." do
-        if skip then
-            skip = false
-        elseif char == "\\" and state ~= "'" then
-            skip = true
-        elseif state == nil and (char == '"' or char == "'") then
-            state = char
-        elseif char == state then
-            state = nil
-        end
+-- The quotes around each place of a shell's script. Command substitutions begin unquoted again, so
+-- contexts are stacked: `opened` by "(" or "`", or the outermost; `quote` is the quote open in it.
+local function new_contexts() return { { opened = "", quote = "" } } end
+
+local closers = { ["("] = ")", ["`"] = "`" }
+
+local function opens(char, before, quote)
+    return char == "`" or char == "(" and (quote == "" or before == "$")
+end
+
+local function follow(contexts, char, before)
+    local context = contexts[#contexts]
+    if context.quote == "'" then
+        if char == "'" then context.quote = "" end
+    elseif char == '"' or char == "'" and context.quote == "" then
+        context.quote = context.quote == char and "" or char
+    elseif char == closers[context.opened] and context.quote == "" then
+        table.remove(contexts)
+    elseif opens(char, before, context.quote) then
+        contexts[#contexts + 1] = { opened = char, quote = "" }
     end
-    return state
+end
+
+-- Follows a piece of the script.
+local function follow_piece(contexts, piece)
+    local before = ""
+    for char in piece:gmatch "." do
+        local is_escaped = before == "\\" and contexts[#contexts].quote ~= "'"
+        if not is_escaped then follow(contexts, char, before) end
+        before = is_escaped and "" or char
+    end
 end
 
 -- A positional parameter that stays one word, whatever quotes it stands in.
-local function parameter(number, state)
-    if state == '"' then return ("${%d}"):format(number) end
+local function parameter(number, quote)
+    if quote == '"' then return ("${%d}"):format(number) end
     local reference = number < 10 and ('"$%d"'):format(number) or ('"${%d}"'):format(number)
-    return state == "'" and "'" .. reference .. "'" or reference
+    return quote == "'" and "'" .. reference .. "'" or reference
 end
 
 -- The shell's script, and the code of what is passed to it.
 local function shell_script(parts)
-    local script, arguments, numbers, state = {}, {}, {}, nil
+    local script, arguments, numbers, contexts = {}, {}, {}, new_contexts()
     for _, part in ipairs(parts) do
         if type(part) == "string" then
             script[#script + 1] = part
-            state = quotes_behind(part, state)
+            follow_piece(contexts, part)
         else
             local number = numbers[part.code]
             if not number then
                 number = #arguments + 1
                 numbers[part.code], arguments[number] = number, part.code
             end
-            script[#script + 1] = parameter(number, state)
+            script[#script + 1] = parameter(number, contexts[#contexts].quote)
         end
     end
     return table.concat(script), arguments

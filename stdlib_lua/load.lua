@@ -31,11 +31,11 @@ end
 
 -- Lua cuts long names in its messages; the whole one is put back.
 local function compile(text, path)
+    local short = fail.remember(path)
     local chunk, problem = load(text, "@" .. path)
     if chunk then return chunk end
-    local short = debug.getinfo(load("", "@" .. path), "S").short_src
     if problem:sub(1, #short) == short then problem = path .. problem:sub(#short + 1) end
-    error(problem, 0)
+    return error(problem, 0)
 end
 
 -- Runs a file's text; `require` in it finds what lies beside the file.

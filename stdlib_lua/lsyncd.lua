@@ -52,7 +52,9 @@ end
 function lsyncd.kill(pid, signal)
     check(pid, "number", "lsyncd.kill")
     check(signal, "number", "lsyncd.kill")
-    return host.kill(math.tointeger(pid), math.tointeger(signal))
+    pid, signal = math.tointeger(pid), math.tointeger(signal)
+    if not pid or not signal then fail.raise "lsyncd.kill takes whole numbers" end
+    return host.kill(pid, signal)
 end
 
 -- Bytes, or nil.

@@ -7,7 +7,6 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
 
 from attrs import define, evolve, field, frozen
 
@@ -25,7 +24,6 @@ from pylsyncd.script.configuration import (
     CommandLineSyncs,
     ConfigFile,
     DaemonSettings,
-    InotifyMode,
     LoadedConfig,
     LogFormat,
     Overrides,
@@ -47,7 +45,7 @@ from pylsyncd.system.logtext import Categories
 from pylsyncd.system.pidfile import PidFile, PidFileError
 from pylsyncd.system.processes import Processes
 from pylsyncd.system.signals import Signals
-from pylsyncd.system.watch.inotify import InotifyMonitor, watch_mask
+from pylsyncd.system.watch.inotify import InotifyMonitor
 
 Journal = Callable[[bytes], None]
 
@@ -309,9 +307,7 @@ def _pidfile(path: bytes | None) -> Iterator[None]:
 
 def _monitor(settings: DaemonSettings) -> InotifyMonitor:
     try:
-        return InotifyMonitor(_MASKS[settings.inotify_mode])
+        return InotifyMonitor(settings.inotify_mode.value)
     except OSError as error:
         raise Startup(str(error).encode(errors="surrogateescape")) from error
 
-
-_MASKS: Final = {mode: watch_mask(mode) for mode in InotifyMode}

@@ -262,13 +262,14 @@ local function rule_for(path, suffix)
 end
 
 -- Adds the rules for one path and its parents, each at most once. A parent that is known has its
--- own parents known.
+-- own parents known. With a suffix the directory itself counts as the first parent.
 local function add_rules(rules, known, path, suffix)
     local rule = rule_for(path, suffix)
     while rule and not known[rule] do
         known[rule] = true
         rules[#rules + 1] = rule
-        path = path:match("^(.*/)[^/]+/?$") -- nil above the root
+        if suffix == "" then path = path:match("^(.*/)[^/]+/?$") end -- nil above the root
+        suffix = ""
         rule = path and rule_for(path, "")
     end
 end

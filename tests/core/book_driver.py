@@ -1,4 +1,4 @@
-"""The least that a daemon has to do to keep a WatchBook in line with a tree; for a real or a simulated kernel."""
+"""The least that a daemon has to do to keep a WatchBook in line with a tree, real or simulated."""
 
 from __future__ import annotations
 

@@ -119,7 +119,9 @@ class SimulatedKernel:
             found[path] = entry
             if entry is not None:
                 for name, inner in entry.entries.items():
-                    waiting.append((path + name + (b"" if inner is None else b"/"), inner))  # noqa: PERF401  # grows as it is walked
+                    waiting.append(
+                        (path + name + (b"" if inner is None else b"/"), inner)
+                    )  # the list grows as it is walked
         return found
 
     def _scan(self, path: bytes, *, files: bool) -> ScanResult:

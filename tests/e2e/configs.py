@@ -60,8 +60,6 @@ a
 + kept
 """
 
-_RSYNCSSH_TARGET = 'host = "backup.example", targetdir = "/srv/copy", ssh = { binary = "@RSYNC@" }'
-
 CONFIGS: tuple[Config, ...] = (
     Config("plain"),
     Config("excludes", keys="exclude = { 'a', '/b/', '*.tmp' },"),
@@ -86,11 +84,4 @@ CONFIGS: tuple[Config, ...] = (
     Config("deleting at the start-up only", keys="delete = 'startup',"),
     Config("deleting while running only", keys="delete = 'running',"),
     Config("a remote target", target='target = "backup.example::module/copy"'),
-    Config(
-        "rsyncssh",
-        base="default.rsyncssh",
-        target=_RSYNCSSH_TARGET,
-        # moves that are ready together share one ssh call in pylsyncd (issue 416); compat has one call each
-        only_pylsyncd='settings{ compat = "2.3" }',
-    ),
 )

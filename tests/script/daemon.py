@@ -36,7 +36,9 @@ class Daemon:
         ports = Ports(lambda: START, lambda *line: self.log.append(line), lambda name: name in self.wanted)
         self.script = Script(ports)
 
-    def load(self, config: str | bytes, overrides: Overrides | None = None, path: bytes = CONFIG) -> LoadedConfig:
+    def load(
+        self, config: str | bytes, overrides: Overrides | None = None, path: bytes = CONFIG
+    ) -> LoadedConfig:
         content = config if isinstance(config, bytes) else config.encode()
         self.loaded = self.script.load(ConfigFile(path, content), overrides or Overrides())
         return self.loaded

@@ -29,9 +29,7 @@ class FakeCore:
     inputs: list[i.Input] = field(factory=list)
     _last: int = 0
 
-    def add(
-        self, etype: EventType, path: bytes, path2: bytes | None = None, *, sync: int = 0
-    ) -> Delay:
+    def add(self, etype: EventType, path: bytes, path2: bytes | None = None, *, sync: int = 0) -> Delay:
         """Queue an event."""
         self._last += 1
         delay = Delay(self._last, self._last, etype, path, path2, alarm=0.0)

@@ -86,7 +86,10 @@ def test_whatever_is_raised_becomes_readable_text(raised: str, message: str) -> 
             'source = "src", target = "/t", delay = "x"',
             'delay must be a number of seconds, 0 or more, not the string "x".',
         ),
-        ('source = "src", target = "/t", delay = -1', "delay must be a number of seconds, 0 or more, not -1."),
+        (
+            'source = "src", target = "/t", delay = -1',
+            "delay must be a number of seconds, 0 or more, not -1.",
+        ),
         (
             'source = "src", target = "/t", maxProcesses = 1.5',
             "maxProcesses must be a whole number, 1 or more, not 1.5.",
@@ -126,7 +129,8 @@ def test_whatever_is_raised_becomes_readable_text(raised: str, message: str) -> 
         ),
         (
             'source = "src", target = "src/inner"',
-            'target "src/inner" lies in the source "SOURCE"; if that is meant, set allowDangerousTarget = true',
+            'target "src/inner" lies in the source "SOURCE"; '
+            "if that is meant, set allowDangerousTarget = true",
         ),
         (
             'source = "src", target = "src/../src"',
@@ -141,7 +145,8 @@ def test_a_wrong_key_of_a_sync_is_one_message_with_the_line(keys: str, message: 
     assert text == "/etc/lsyncd.conf.lua:2: " + message.replace("SOURCE", str(source))
 
 
-def test_an_unknown_parameter_is_named_with_a_suggestion_and_the_line(source: Path) -> None:
+@pytest.mark.usefixtures("source")
+def test_an_unknown_parameter_is_named_with_a_suggestion_and_the_line() -> None:
     text = refusal('\nsync{ default.rsync, source = "src", target = "/t", rsync = { compres = true } }')
     assert text.startswith('/etc/lsyncd.conf.lua:2: Parameter "rsync.compres" unknown.')
     assert "did you mean rsync.compress?" in text
@@ -150,7 +155,10 @@ def test_an_unknown_parameter_is_named_with_a_suggestion_and_the_line(source: Pa
 @pytest.mark.parametrize("argument", ["", "5", '"x"'])
 def test_sync_takes_a_table(argument: str) -> None:
     kind = {"": "nil", "5": "number", '"x"': "string"}[argument]
-    assert refusal(f"sync({argument})") == f"/etc/lsyncd.conf.lua:1: sync takes a table, sync{{ ... }}, not a {kind}"
+    assert (
+        refusal(f"sync({argument})")
+        == f"/etc/lsyncd.conf.lua:1: sync takes a table, sync{{ ... }}, not a {kind}"
+    )
 
 
 def test_a_table_that_holds_itself_is_refused_instead_of_copied_for_ever() -> None:
@@ -159,7 +167,8 @@ def test_a_table_that_holds_itself_is_refused_instead_of_copied_for_ever() -> No
     )
 
 
-def test_the_line_is_that_of_the_sync_however_deep_the_users_functions(source: Path) -> None:
+@pytest.mark.usefixtures("source")
+def test_the_line_is_that_of_the_sync_however_deep_the_users_functions() -> None:
     config = """
     local function mirror(options)
         options[1] = default.rsync
@@ -171,20 +180,23 @@ def test_the_line_is_that_of_the_sync_however_deep_the_users_functions(source: P
     assert refusal(config).startswith('/etc/lsyncd.conf.lua:4: Parameter "nonsense" unknown.')
 
 
-def test_a_users_prepare_can_point_at_its_sync(source: Path) -> None:
+@pytest.mark.usefixtures("source")
+def test_a_users_prepare_can_point_at_its_sync() -> None:
     config = """
     local mine = { prepare = function(config, level) error("no", level) end }
     sync{ mine, source = "src" }"""
     assert refusal(config) == "/etc/lsyncd.conf.lua:3: no"
 
 
-def test_the_call_stack_is_kept_for_those_who_debug_a_config(source: Path) -> None:
+@pytest.mark.usefixtures("source")
+def test_the_call_stack_is_kept_for_those_who_debug_a_config() -> None:
     with pytest.raises(ConfigError) as refused:
         Daemon().load("local function deep() sync{} end\ndeep()")
     assert b"in upvalue 'deep'" in refused.value.traceback or b"in local 'deep'" in refused.value.traceback
 
 
-def test_a_sync_of_the_command_line_is_named_as_it_was_typed(source: Path) -> None:
+@pytest.mark.usefixtures("source")
+def test_a_sync_of_the_command_line_is_named_as_it_was_typed() -> None:
     one = CommandLineSync(b"rsync", {b"source": b"none\xff", b"target": b"/t"})
     with pytest.raises(ConfigError) as refused:
         Daemon().script.load(CommandLineSyncs((one,)), Overrides())

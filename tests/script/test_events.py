@@ -9,18 +9,35 @@ import pytest
 from pylsyncd.core.model import DelayStatus, EventType
 from script.daemon import Daemon, running, running_action, script_error
 
-FIELDS = """etype isList status isdir name basename path pathdir pathname move
-source sourcePath sourcePathdir sourcePathname target targetPath targetPathdir targetPathname""".split()
+FIELDS = [
+    *("etype", "isList", "status", "isdir", "name", "basename", "path", "pathdir", "pathname", "move"),
+    *("source", "sourcePath", "sourcePathdir", "sourcePathname"),
+    *("target", "targetPath", "targetPathdir", "targetPathname"),
+]
 
-SAY_FIELDS = 'for name in ("%s"):gmatch "%%a+" do log("Test", event[name]) end' % " ".join(FIELDS)
+SAY_FIELDS = 'for name in ("{}"):gmatch "%a+" do log("Test", event[name]) end'.format(" ".join(FIELDS))
 
-# for /d/f under source /s/ and target /t/; S stands for the source, which ends with a slash
-FILE = """Create (false) wait (false) f f d/f d/ d/f (nil)
-S S/d/f S/d/ S/d/f /t/ /t//d/f /t//d/ /t//d/f""".split()
-DIRECTORY = """Create (false) wait (true) e/ e d/e/ d/ d/e (nil)
-S S/d/e/ S/d/ S/d/e /t/ /t//d/e/ /t//d/ /t//d/e""".split()
-TOP = ["Create", "(false)", "wait", "(false)", "f", "f", "f", "", "f", "(nil)"] + "S S/f S/ S/f /t/ /t//f /t// /t//f".split()
-INIT = ["Init", "(false)", "wait", "(false)", "(nil)", "(nil)", "", "", "", "(nil)"] + ["S"] * 4 + ["/t/"] * 4
+# For /d/f under the source /s/ and the target /t/; S stands for the source, which ends with a slash.
+FILE = [
+    *("Create", "(false)", "wait", "(false)", "f", "f", "d/f", "d/", "d/f", "(nil)"),
+    *("S", "S/d/f", "S/d/", "S/d/f"),
+    *("/t/", "/t//d/f", "/t//d/", "/t//d/f"),
+]
+DIRECTORY = [
+    *("Create", "(false)", "wait", "(true)", "e/", "e", "d/e/", "d/", "d/e", "(nil)"),
+    *("S", "S/d/e/", "S/d/", "S/d/e"),
+    *("/t/", "/t//d/e/", "/t//d/", "/t//d/e"),
+]
+TOP = [
+    *("Create", "(false)", "wait", "(false)", "f", "f", "f", "", "f", "(nil)"),
+    *("S", "S/f", "S/", "S/f"),
+    *("/t/", "/t//f", "/t//", "/t//f"),
+]
+INIT = [
+    *("Init", "(false)", "wait", "(false)", "(nil)", "(nil)", "", "", "", "(nil)"),
+    *("S", "S", "S", "S"),
+    *("/t/", "/t/", "/t/", "/t/"),
+]
 
 
 def action(body: str, source: Path) -> Daemon:
@@ -49,7 +66,9 @@ def test_the_fields_of_an_event(etype: EventType, path: bytes, expected: list[st
 
 def test_paths_hold_any_bytes_but_nul_and_slash(tmp_path: Path) -> None:
     name = bytes(set(range(1, 256)) - {ord("/")})
-    daemon = action('log("Test", event.path) log("Test", event.basename) spawn(event, "x", event.sourcePath)', tmp_path)
+    daemon = action(
+        'log("Test", event.path) log("Test", event.basename) spawn(event, "x", event.sourcePath)', tmp_path
+    )
     daemon.core.add(EventType.CREATE, b"/" + name)
     daemon.act()
     assert daemon.lines() == [name, name]
@@ -67,7 +86,9 @@ def test_the_target_is_not_completed_by_a_layer_1_sync(tmp_path: Path) -> None:
 
 
 def test_a_move_gives_two_events_its_origin_and_its_destination(tmp_path: Path) -> None:
-    body = 'for _, one in ipairs{ event, event2 } do log("Test", one.etype, one.move, " ", one.path, " ", one.targetPath) end'
+    body = """for _, one in ipairs{ event, event2 } do
+        log("Test", one.etype, one.move, " ", one.path, " ", one.targetPath)
+    end"""
     daemon = action(body, tmp_path)
     daemon.core.add(EventType.MOVE, b"/a", b"/b/")
     daemon.act()
@@ -90,7 +111,9 @@ def test_an_unknown_field_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_event_is_a_table_with_the_configuration_and_the_inlet_of_its_sync(tmp_path: Path) -> None:
-    daemon = action('log("Test", type(event), event.inlet == inlet, event.config == inlet.getConfig())', tmp_path)
+    daemon = action(
+        'log("Test", type(event), event.inlet == inlet, event.config == inlet.getConfig())', tmp_path
+    )
     daemon.core.add(EventType.CREATE, b"/a")
     daemon.act()
     assert daemon.lines() == [b"table(true)(true)"]
@@ -113,7 +136,9 @@ def test_the_same_delay_gives_the_same_event_with_the_users_own_fields(tmp_path:
 def test_own_fields_last_until_collect_sees_the_event(tmp_path: Path) -> None:
     collect = 'function(event) log("Test", rawget(event, "mine"), event.status) end'
     daemon = running_action(
-        'local event = inlet.getEvent() rawset(event, "mine", 5) spawn(event, "true")', tmp_path, collect=collect
+        'local event = inlet.getEvent() rawset(event, "mine", 5) spawn(event, "true")',
+        tmp_path,
+        collect=collect,
     )
     delay = daemon.core.add(EventType.CREATE, b"/a")
     daemon.act()
@@ -125,7 +150,9 @@ def test_the_status_follows_the_queue(tmp_path: Path) -> None:
     body = """
     log("Test", event.status) spawn(event, "true") log("Test", event.status)
     KEPT = KEPT or event"""
-    daemon = running_action("local event = KEPT or inlet.getEvent() " + body, tmp_path, x="(function() KEPT = false end)()")
+    daemon = running_action(
+        "local event = KEPT or inlet.getEvent() " + body, tmp_path, x="(function() KEPT = false end)()"
+    )
     delay = daemon.core.add(EventType.CREATE, b"/a")
     daemon.act()
     daemon.core.remove(delay)
@@ -189,7 +216,10 @@ def listing(body: str, source: Path) -> Daemon:
     [
         ('table.concat(list.getPaths(), ",")', b"/d/,/a,/\xff,/b"),
         ('list.getPaths("\\n")', b"/d/\n/a\n/\xff\n/b"),
-        ('table.concat(list.getPaths(function(etype, path, path2) return etype, path2 end), ",")', b"Create,Move,/\xff,Delete"),
+        (
+            'table.concat(list.getPaths(function(etype, path, path2) return etype, path2 end), ",")',
+            b"Create,Move,/\xff,Delete",
+        ),
         ('table.concat(list.getPaths(function(etype, path) return nil, path end), ",")', b"/d/,/a,/b"),
         ('list.getSourcePaths(",")', b"S/d/,S/a,S/\xff,S/b"),
         ('table.concat(list.getSourcePaths(), ",")', b"S/d/,S/a,S/\xff,S/b"),
@@ -220,7 +250,10 @@ def test_a_list_given_to_collect_tells_the_same(tmp_path: Path) -> None:
     [
         ("inlet.getEvents().bogus()", 'event list does not have field "bogus"'),
         ("inlet.getEvents().getPaths(5)", "getPaths takes a function or a delimiter, not a number"),
-        ("inlet.getEvents().getSourcePaths(true)", "getSourcePaths takes a function or a delimiter, not a boolean"),
+        (
+            "inlet.getEvents().getSourcePaths(true)",
+            "getSourcePaths takes a function or a delimiter, not a boolean",
+        ),
         ("inlet.getEvents(5)", "getEvents takes a function to test events, not a number"),
     ],
 )

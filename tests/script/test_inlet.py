@@ -105,7 +105,8 @@ def test_excludes_alone_are_no_filters(tmp_path: Path) -> None:
 
 
 def test_a_script_makes_blanket_and_full_events_itself(tmp_path: Path) -> None:
-    body = 'log("Test", inlet.createBlanketEvent().etype) local e = inlet.createFullEvent("/") log("Test", e.etype, e.path)'
+    body = """log("Test", inlet.createBlanketEvent().etype)
+    local full = inlet.createFullEvent("/") log("Test", full.etype, full.path)"""
     daemon = running_action(body, tmp_path)
     daemon.act()
     assert daemon.lines() == [b"Blanket", b"Full"]
@@ -123,7 +124,9 @@ def test_get_sync_tells_of_the_sync(tmp_path: Path) -> None:
 
 
 def test_without_a_tunnel_there_are_no_variables_to_add(tmp_path: Path) -> None:
-    daemon = running_action("local d = {} log('Test', inlet.getSubstitutionData(nil, d) == d, next(d))", tmp_path)
+    daemon = running_action(
+        "local d = {} log('Test', inlet.getSubstitutionData(nil, d) == d, next(d))", tmp_path
+    )
     daemon.act()
     assert daemon.lines() == [b"(true)(nil)"]
 

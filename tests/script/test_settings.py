@@ -78,35 +78,46 @@ def test_the_command_line_stands_above_settings() -> None:
 
 
 def test_a_call_with_a_name_gives_the_value_in_force() -> None:
-    assert said_while_loading('settings{ insist = true } log("Test", settings("insist"), settings "pidfile")') == [
-        b"(true)(nil)"
-    ]
+    assert said_while_loading(
+        'settings{ insist = true } log("Test", settings("insist"), settings "pidfile")'
+    ) == [b"(true)(nil)"]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("settings{ statusIntervall = 1 }", 'setting "statusIntervall" unknown. Did you mean "statusInterval"?'),
+        (
+            "settings{ statusIntervall = 1 }",
+            'setting "statusIntervall" unknown. Did you mean "statusInterval"?',
+        ),
         ("settings{ foo = 1 }", 'setting "foo" unknown.'),
         ('settings{ "nodemon" }', 'setting "nodemon" unknown. Did you mean "nodaemon"?'),
-        ('settings{ "logfile" }', 'setting "logfile" needs a value: write logfile = ... instead of "logfile".'),
+        (
+            'settings{ "logfile" }',
+            'setting "logfile" needs a value: write logfile = ... instead of "logfile".',
+        ),
         ("settings{ 5 }", "settings{} takes keys with values and names of flags, not a lone number."),
         ("settings{ logfile = 5 }", 'setting "logfile" must be a path (a string that is not empty), not 5.'),
         (
             'settings{ statusInterval = "5" }',
-            'setting "statusInterval" must be a number of seconds, 0 or more, not the string "5"; '
-            "write 5 without the quotes.",
+            (
+                'setting "statusInterval" must be a number of seconds, 0 or more, not the string "5"; '
+                "write 5 without the quotes."
+            ),
         ),
         ("settings{ maxProcesses = 0 }", 'setting "maxProcesses" must be a whole number, 1 or more, not 0.'),
         ("settings{ insist = 0 }", 'setting "insist" must be true or false, not 0.'),
         (
             'settings{ inotifyMode = "x" }',
-            'setting "inotifyMode" must be one of "Modify", "CloseWrite", "CloseWrite or Modify", not the string "x".',
+            'setting "inotifyMode" must be one of "Modify", "CloseWrite", "CloseWrite or Modify", '
+            'not the string "x".',
         ),
         (
             'settings{ logfacility = "x" }',
-            'setting "logfacility" must be a syslog facility such as user, daemon or local0, or its number, '
-            'not the string "x".',
+            (
+                'setting "logfacility" must be a syslog facility such as user, daemon or local0, or its number, '
+                'not the string "x".'
+            ),
         ),
         (
             "settings(5)",
@@ -123,15 +134,24 @@ def test_a_wrong_setting_is_one_message_with_the_line(text: str, message: str) -
     [
         (
             'settings = { logfile = "/l", nodaemon = true }\nsync.nothing.works()',
-            "Do not use settings = { ... }, please use settings{ ... } (without the equal sign), "
-            'here: settings{ logfile = "/l", nodaemon = true }',
+            (
+                "Do not use settings = { ... }, please use settings{ ... } (without the equal sign), "
+                'here: settings{ logfile = "/l", nodaemon = true }'
+            ),
         ),
         (
             "settings = {}",
-            "Do not use settings = { ... }, please use settings{ ... } (without the equal sign), here: settings{ }",
+            "Do not use settings = { ... }, please use settings{ ... } (without the equal sign), "
+            "here: settings{ }",
         ),
-        ('settings.logfile = "/l"', 'Do not use settings.logfile = ..., please use settings{ logfile = "/l" }'),
-        ("print(settings.logfile)", 'Do not use settings.logfile, please use settings("logfile") to read a setting.'),
+        (
+            'settings.logfile = "/l"',
+            'Do not use settings.logfile = ..., please use settings{ logfile = "/l" }',
+        ),
+        (
+            "print(settings.logfile)",
+            'Do not use settings.logfile, please use settings("logfile") to read a setting.',
+        ),
     ],
 )
 def test_the_dead_2_0_style_is_refused_with_the_line_rewritten(text: str, message: str) -> None:

@@ -72,19 +72,21 @@ def test_a_very_long_list_of_arguments_passes(tmp_path: Path) -> None:
 
 def test_the_request_names_sync_and_event(tmp_path: Path) -> None:
     daemon = spawning('spawn(event, "prog")', tmp_path)
-    assert daemon.core.inputs == [SpawnRequested(START, 0, (1,), False, Command((b"prog",)))]
+    assert daemon.core.inputs == [SpawnRequested(START, 0, (1,), is_list=False, command=Command((b"prog",)))]
 
 
 def test_a_list_is_spawned_for_as_a_whole(tmp_path: Path) -> None:
     daemon = spawning('spawn(inlet.getEvents(), "prog")', tmp_path)
-    assert daemon.core.inputs == [SpawnRequested(START, 0, (1, 2), True, Command((b"prog",)))]
+    assert daemon.core.inputs == [SpawnRequested(START, 0, (1, 2), is_list=True, command=Command((b"prog",)))]
 
 
 def test_the_second_event_of_a_move_stands_for_the_same_delay(tmp_path: Path) -> None:
     daemon = running_action('local _, event2 = inlet.getEvent() spawn(event2, "prog")', tmp_path)
     move = daemon.core.add(EventType.MOVE, b"/a", b"/b")
     daemon.act()
-    assert daemon.core.inputs == [SpawnRequested(START, 0, (move.id,), False, Command((b"prog",)))]
+    assert daemon.core.inputs == [
+        SpawnRequested(START, 0, (move.id,), is_list=False, command=Command((b"prog",)))
+    ]
 
 
 def test_nothing_is_spawned_for_an_empty_list(tmp_path: Path) -> None:
@@ -106,9 +108,18 @@ def test_each_spawn_is_logged_in_category_exec_with_nuls_as_line_feeds(tmp_path:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        ('spawn(5, "x")', "spawning with an invalid agent: it must be an event or a list of events, not a number"),
-        ('spawn(nil, "x")', "spawning with an invalid agent: it must be an event or a list of events, not a nil"),
-        ('spawn(inlet, "x")', "spawning with an invalid agent: it must be an event or a list of events, not a table"),
+        (
+            'spawn(5, "x")',
+            "spawning with an invalid agent: it must be an event or a list of events, not a number",
+        ),
+        (
+            'spawn(nil, "x")',
+            "spawning with an invalid agent: it must be an event or a list of events, not a nil",
+        ),
+        (
+            'spawn(inlet, "x")',
+            "spawning with an invalid agent: it must be an event or a list of events, not a table",
+        ),
         ("spawn(event)", "spawn: the program must be a string that is not empty, not a nil"),
         ('spawn(event, "")', "spawn: the program must be a string that is not empty, not a string"),
         (

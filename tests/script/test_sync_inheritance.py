@@ -95,7 +95,8 @@ def test_default_rsync_brings_its_own_delay_and_exit_codes(tmp_path: Path) -> No
 
 def test_every_key_of_a_sync_reaches_the_engine(tmp_path: Path) -> None:
     config = f"""sync{{
-        source = "{tmp_path}", target = "/t", name = "mine\\xff", delay = 1.5, maxDelays = 5, maxProcesses = 3,
+        source = "{tmp_path}", target = "/t", name = "mine\\xff",
+        delay = 1.5, maxDelays = 5, maxProcesses = 3,
         onMove = true, init = false, full = function() end, subdirs = false, collapse = false,
         exclude = {{ "a", "b\\xff" }}, filter = "+ c", retries = 0, retryMax = 9 }}"""
     assert Daemon().load(config).syncs == (
@@ -160,7 +161,8 @@ def test_the_source_becomes_its_real_path_and_the_original_stays(
     (tmp_path / "link").symlink_to("dir")
     monkeypatch.chdir(tmp_path)
     daemon = Daemon()
-    daemon.load('local c = sync{ source = "link", onCreate = print }.getConfig() log("Test", c._source, " ", c.source)')
+    config = 'local c = sync{ source = "link", onCreate = print }.getConfig()'
+    daemon.load(config + 'log("Test", c._source, " ", c.source)')
     assert daemon.lines() == [b"link %s/" % bytes(tmp_path / "dir")]
 
 
@@ -195,8 +197,10 @@ def test_a_sync_without_any_action_is_accepted_with_a_warning() -> None:
     daemon = Daemon()
     daemon.load('\nsync{ source = "/" }')
     assert daemon.lines("Warn") == [
-        b'/etc/lsyncd.conf.lua:2: sync "Sync1" has no action; its events will only be forgotten. '
-        b"Did you mean to inherit default.rsync?"
+        (
+            b'/etc/lsyncd.conf.lua:2: sync "Sync1" has no action; its events will only be forgotten. '
+            b"Did you mean to inherit default.rsync?"
+        )
     ]
 
 
@@ -204,7 +208,8 @@ def test_syncs_of_the_command_line_go_the_same_way(tmp_path: Path) -> None:
     daemon = Daemon()
     pair = {b"source": bytes(tmp_path), b"target": b"h:\xff"}
     loaded = daemon.script.load(
-        CommandLineSyncs((CommandLineSync(b"rsync", pair), CommandLineSync(b"rsync", pair))), Overrides(delay=3)
+        CommandLineSyncs((CommandLineSync(b"rsync", pair), CommandLineSync(b"rsync", pair))),
+        Overrides(delay=3),
     )
     assert [sync.name for sync in loaded.syncs] == [b"Sync1", b"Sync2"]
     assert [sync.delay for sync in loaded.syncs] == [3, 3]

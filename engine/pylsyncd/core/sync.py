@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import define, field
 
-from pylsyncd.core.delays import DelayQueue, Outcome
+from pylsyncd.core.delays import Appended, DelayQueue, Outcome, Stacked
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, SyncReport
@@ -41,7 +41,12 @@ class Job:
     @property
     def carries_all(self) -> bool:
         """Whether a failure speaks of the whole target rather than of one path."""
-        return self.is_list or any(one.etype in _WHOLE for one in self.delays)
+        return self.is_list or self.carries_start_up
+
+    @property
+    def carries_start_up(self) -> bool:
+        """Whether it brings the whole tree in line."""
+        return any(one.etype in _WHOLE for one in self.delays)
 
 
 _WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
@@ -65,6 +70,8 @@ class Sync:
     ledger: dict[bytes, bytes] = field(factory=dict)
     """Paths that were given up, and why."""
     _progress: bool = False
+    _owes_start_up: bool = False
+    """The start-up went through in part, and a Full is to bring the rest."""
 
     def __attrs_post_init__(self) -> None:
         config = self.config
@@ -197,8 +204,9 @@ class Sync:
     def _settle(self, job: Job) -> None:
         self.failures = 0
         self.hold_until = -math.inf
-        self.is_done_once = True
-        if any(delay.etype in _WHOLE for delay in job.delays):
+        self._owes_start_up &= not job.carries_start_up
+        self.is_done_once |= not self._owes_start_up
+        if job.carries_start_up:
             self.ledger.clear()
         for delay in job.delays:
             self.ledger.pop(delay.path, None)
@@ -219,12 +227,25 @@ class Sync:
         self.hold_until = -math.inf
         given_up = tuple(delay for delay in job.delays if delay.tries >= self.config.retries)
         for delay in job.delays:
+            alarm = now + self._pause(delay.tries + 1)
             if delay in given_up:
                 self.queue.remove(delay)
+            elif delay.etype is EventType.INIT and self.config.has_full:
+                self._try_rest_of_start_up_again(delay, alarm)
             else:
-                self.queue.retry(delay, now + self._pause(delay.tries + 1))
+                self.queue.retry(delay, alarm)
+        if given_up and job.carries_start_up:
+            self._owes_start_up, self.is_done_once = False, True
         self._remember(given_up, b"given up after %d tries" % (self.config.retries + 1))
         return given_up
+
+    def _try_rest_of_start_up_again(self, init: Delay, alarm: float) -> None:
+        """Queue a Full in its place: one bad file at start-up must not hold back all that happens since."""
+        self.queue.remove(init)
+        self._owes_start_up = True
+        for outcome in self.queue.add(EventType.FULL, b"/", None, alarm):
+            if isinstance(outcome, Appended | Stacked):
+                outcome.delay.tries = init.tries + 1
 
     def _remember(self, delays: tuple[Delay, ...], why: bytes) -> None:
         for delay in delays:

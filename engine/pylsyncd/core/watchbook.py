@@ -8,18 +8,15 @@ contradict is forgotten and looked at again. `docs/watching.md` tells the whole 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from attrs import frozen
 
 from pylsyncd.core import masks
+from pylsyncd.core.holding import HeldRecords
 from pylsyncd.core.model import EventType, Record
 from pylsyncd.core.pathtree import NEVER, Node, PathTree, walk
-
-HOLD: Final = 0.05
-"""Seconds that the first half of a move waits for the second (spec 6.1)."""
 
 _CONFIRMING_FEEDS: Final = 2
 """Feeds that have to be read to their end until a scan's word is beyond doubt: the first may have left
@@ -85,14 +82,12 @@ class WatchBook:
         self._leaving: set[int] = set()
         """Given up by the book, but their IN_IGNORED has not been read yet."""
         self._stale: list[int] = []
-        self._pending: deque[tuple[Record, float]] = deque()
-        self._arrivals: dict[int, Record] = {}
-        """Second halves of moves in `_pending` that have not found their first half, by cookie."""
+        self._held = HeldRecords()
         self._landing: _Landing | None = None
         self._changes: list[Change | Overflowed] = []
         self._feeds = 0
         self._settled = 0
-        """The number of feeds when `_pending` was last read to its end."""
+        """The number of feeds when all of them were last read to the end."""
         self._last_add = NEVER
 
     def __len__(self) -> int:
@@ -152,38 +147,26 @@ class WatchBook:
     @property
     def deadline(self) -> float | None:
         """When `expire` is to be called, since half a move waits for its partner until then."""
-        return self._pending[0][1] + HOLD if self._pending else None
+        return self._held.deadline
 
     def feed(self, records: Iterable[Record], now: float) -> list[Change | Overflowed]:
         """Read what one drain of the kernel's queue gave, nothing included."""
         self._feeds += 1
-        for record in records:
-            self._pending.append((record, now))
-            if record.mask & masks.MOVED_TO:
-                self._arrivals[record.cookie] = record
+        self._held.take(records, now)
         return self.expire(now)
 
     def expire(self, now: float) -> list[Change | Overflowed]:
         """Read on as far as no half of a move has to be held."""
-        while self._pending:
-            record, since = self._pending[0]
-            if now < since + HOLD and self._is_half(record):
-                break
-            self._pending.popleft()
+        for record in self._held.release(now, self._holders.get):
             self._read(record)
-        else:
+        if self._held.deadline is None:
             self._settled = self._feeds
         changes, self._changes = self._changes, []
         return changes
 
-    def _is_half(self, record: Record) -> bool:
-        return bool(
-            record.mask & masks.MOVED_FROM and record.wd in self._holders and record.cookie not in self._arrivals
-        )
-
     def _read(self, record: Record) -> None:
         mask = record.mask
-        arrives = bool(mask & masks.MOVED_TO) and self._arrivals.pop(record.cookie, None) is not None
+        arrives = bool(mask & masks.MOVED_TO) and self._held.fetch(record.cookie) is not None
         if mask & masks.Q_OVERFLOW:
             self._overflow()
         if mask & _ENDING:
@@ -216,7 +199,7 @@ class WatchBook:
 
     def _depart(self, record: Record, node: Node) -> None:
         path = self._path(record, node)
-        arrival = self._arrivals.pop(record.cookie, None)
+        arrival = self._held.fetch(record.cookie)
         child = node.children.get(record.name) if _is_dir(record) else None
         if child is not None:
             child = self._without_doubt(child)

@@ -90,7 +90,7 @@ class Script:
 
     def _run_file(self, file: ConfigFile) -> None:
         text = _without_mark_and_shebang(_content(file))
-        directory = os.path.dirname(os.path.abspath(file.path))  # noqa: PTH100, PTH120 - pathlib knows no bytes
+        directory = os.path.dirname(os.path.abspath(file.path))
         self._load("run", file.path, text, file.path, directory)
 
     def _run_option(self, one: CommandLineSync) -> None:
@@ -101,7 +101,8 @@ class Script:
         settings, syncs = self._load("finish", b"configuration")
         loaded = tuple(sync_config(from_table(one)) for one in syncs.values())
         if not loaded:
-            raise ConfigError(b"Nothing to watch! The configuration has no sync{ ... }.")
+            message = b"Nothing to watch! The configuration has no sync{ ... }."
+            raise ConfigError(message)
         return LoadedConfig(daemon_settings(from_table(settings)), loaded)
 
     def _load(self, name: str, origin: bytes, *arguments: object) -> tuple[Any, ...]:
@@ -119,7 +120,7 @@ def _content(file: ConfigFile) -> bytes:
     if file.content is not None:
         return file.content
     try:
-        with open(file.path, "rb") as opened:  # noqa: PTH123 - pathlib knows no bytes
+        with open(file.path, "rb") as opened:
             return opened.read()
     except FileNotFoundError:
         raise ConfigError(b"Cannot find config file at '%s'." % file.path) from None

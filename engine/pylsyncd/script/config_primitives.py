@@ -32,7 +32,12 @@ class ConfigPrimitives:
         near = difflib.get_close_matches(name, known.split("\0"), n=1)
         return near[0] if near else None
 
-    def check_target(self, source: str, target: str, allow: bool) -> tuple[bytes | None, bytes]:  # noqa: FBT001 - Lua passes by position
+    def check_target(
+        self,
+        source: str,
+        target: str,
+        allow: bool,  # noqa: FBT001 - Lua passes by position
+    ) -> tuple[bytes | None, bytes]:
         """The target to use and nothing, or None and why not."""
         try:
             return check_target(to_bytes(source), to_bytes(target), allow=allow), b""
@@ -43,7 +48,7 @@ class ConfigPrimitives:
         """The rules of an exclude or filter file, a NUL behind each."""
         name = to_bytes(path)
         try:
-            with open(name, "rb") as file:  # noqa: PTH123 - pathlib knows no bytes
+            with open(name, "rb") as file:
                 content = file.read()
         except OSError as error:
             reason = (error.strerror or str(error)).encode()
@@ -59,7 +64,8 @@ class ConfigPrimitives:
         """Refuse an exclude pattern or a filter rule that the core cannot take."""
         for text in (exclude, rule):
             if text is not None and "\0" in text:
-                raise RefusalError(b"a pattern cannot hold a NUL")
+                message = b"a pattern cannot hold a NUL"
+                raise RefusalError(message)
         try:
             Patterns(
                 () if exclude is None else (to_bytes(exclude),),

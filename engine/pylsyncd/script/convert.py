@@ -62,7 +62,7 @@ def daemon_settings(values: Values) -> DaemonSettings:
     given: dict[str, Any] = {_PLAIN[key]: value for key, value in values.items() if key in _PLAIN}
     for key, name in _PATHS.items():
         if key in values:
-            given[name] = os.path.abspath(to_bytes(values[key]))  # noqa: PTH100 - pathlib knows no bytes
+            given[name] = os.path.abspath(to_bytes(values[key]))
     if "logident" in values:
         given["logident"] = to_bytes(values["logident"])
     if "logformat" in values:

@@ -8,7 +8,6 @@ from typing import Final
 
 from attrs import define, field
 
-
 _REMEMBERED: Final = 1000
 """Exit codes kept for files that scripts may still close; most scripts never close them."""
 
@@ -17,7 +16,8 @@ _REMEMBERED: Final = 1000
 class Children:
     """Shells that a script started and whose end nobody has asked for yet, by a number of ours."""
 
-    _running: dict[int, subprocess.Popen[bytes]] = field(factory=dict)
+    _running: dict[int, int] = field(factory=dict)
+    """Process ids; only these are ever waited for."""
     _codes: dict[int, int] = field(factory=dict)
     _last: int = 0
 
@@ -30,7 +30,7 @@ class Children:
         self.reap()
         theirs, ours = _pipe(mode)
         try:
-            child = subprocess.Popen(
+            child = subprocess.Popen(  # noqa: S603 - what io.popen is for: the config's own command
                 [b"/bin/sh", b"-c", command],
                 stdin=None if mode == "r" else theirs,
                 stdout=theirs if mode == "r" else None,
@@ -40,24 +40,34 @@ class Children:
             raise
         finally:
             os.close(theirs)
+        child.returncode = 0  # from here on the child is ours to wait for, not subprocess's
         self._last += 1
-        self._running[self._last] = child
+        self._running[self._last] = child.pid
         return ours, self._last
 
     def wait(self, number: int) -> int:
         """Exit code, or minus the signal; waits for the end. Raises KeyError for one long gone."""
-        child = self._running.pop(number, None)
-        return self._codes.pop(number) if child is None else child.wait()
+        pid = self._running.pop(number, None)
+        return self._codes.pop(number) if pid is None else _collect(pid, 0) or 0
 
     def reap(self) -> None:
         """Bury the children that have ended unasked."""
-        for number, child in list(self._running.items()):
-            code = child.poll()
+        for number, pid in list(self._running.items()):
+            code = _collect(pid, os.WNOHANG)
             if code is not None:
                 del self._running[number]
                 self._codes[number] = code
         for number in list(self._codes)[:-_REMEMBERED]:
             del self._codes[number]
+
+
+def _collect(pid: int, flags: int) -> int | None:
+    """The exit code of a child, or minus its signal; None while it runs. 0 if somebody else took it."""
+    try:
+        ended, status = os.waitpid(pid, flags)
+    except ChildProcessError:
+        return 0
+    return os.waitstatus_to_exitcode(status) if ended else None
 
 
 def _pipe(mode: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -94,7 +95,7 @@ class QueuePrimitives:
 
     # -- requests --------------------------------------------------------------------------------
 
-    def spawn(self, sync: int, is_list: bool, numbers: str, command: str, stdin: str | None) -> None:  # noqa: FBT001 - Lua passes by position
+    def spawn(self, sync: int, is_list: bool, numbers: str, command: str, stdin: str | None) -> None:
         """Start a process for delays; the words of `command` are joined by NULs."""
         delays = tuple(_numbers(numbers))
         query = self._queries().delay
@@ -116,7 +117,8 @@ class QueuePrimitives:
     def create_full(self, sync: int, path: str) -> tuple[()] | tuple[int, str, bytes, bytes | None]:
         """Queue a full transfer; its number and facts."""
         if "\0" in path:
-            raise RefusalError(b"createFullEvent: the path holds a NUL")
+            message = b"createFullEvent: the path holds a NUL"
+            raise RefusalError(message)
         self.link.running(b"a full transfer").submit(i.FullRequested(self._now(), sync, to_bytes(path)))
         return self._newest(sync)
 
@@ -141,10 +143,8 @@ class QueuePrimitives:
         return self.link.ports.now()
 
     def _newest(self, sync: int) -> tuple[()] | tuple[int, str, bytes, bytes | None]:
-        newest = None
-        for newest in self._queries().queue(sync):  # noqa: B007 - the last one is wanted
-            continue
-        return () if newest is None else (newest.id, *_facts(newest))
+        newest = deque(self._queries().queue(sync), maxlen=1)
+        return (newest[0].id, *_facts(newest[0])) if newest else ()
 
 
 def _check_free(delay: Delay | None, *, is_list: bool) -> None:
@@ -153,7 +153,8 @@ def _check_free(delay: Delay | None, *, is_list: bool) -> None:
     A list may hold delays that wait for others of the same list: one process serves both.
     """
     if delay is None:
-        raise RefusalError(b"spawn() called on an event that has left the queue")
+        message = b"spawn() called on an event that has left the queue"
+        raise RefusalError(message)
     if delay.status is DelayStatus.WAIT or (is_list and delay.status is DelayStatus.BLOCK):
         return
     facts = delay.etype.value.encode(), delay.path, delay.status.value.encode()

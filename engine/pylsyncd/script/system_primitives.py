@@ -32,14 +32,14 @@ class SystemPrimitives:
             real = os.path.realpath(_path(path), strict=True)
         except OSError as error:
             return None, _reason(error)
-        if not os.path.isdir(real):  # noqa: PTH112 - pathlib knows no bytes
+        if not os.path.isdir(real):
             return None, "Not a directory"
-        return os.path.join(real, b""), ""  # noqa: PTH118 - pathlib knows no bytes
+        return os.path.join(real, b""), ""
 
     def file_size(self, path: str) -> int | None:
         """Bytes of what the path leads to, or None."""
         try:
-            return os.stat(_path(path)).st_size  # noqa: PTH116 - pathlib knows no bytes
+            return os.stat(_path(path)).st_size
         except OSError:
             return None
 
@@ -73,12 +73,14 @@ class SystemPrimitives:
         try:
             return self.children.wait(child)
         except KeyError:
-            raise RefusalError(b"io.popen: the exit code of this child is no longer known") from None
+            message = b"io.popen: the exit code of this child is no longer known"
+            raise RefusalError(message) from None
 
 
 def _path(text: str) -> bytes:
     if "\0" in text:
-        raise RefusalError(b"a path cannot hold a NUL")
+        message = b"a path cannot hold a NUL"
+        raise RefusalError(message)
     return to_bytes(text)
 
 

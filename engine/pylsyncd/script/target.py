@@ -20,10 +20,11 @@ def check_target(source: bytes, target: bytes, *, allow: bool) -> bytes:
     Raises RefusalError for the root, and for a directory that holds the source or lies in it.
     """
     if not target:
-        raise RefusalError(b"the target is empty")
+        message = b"the target is empty"
+        raise RefusalError(message)
     if is_remote(target):
         return target
-    resolved = os.path.join(os.getcwdb(), target)  # noqa: PTH109, PTH118 - pathlib knows no bytes
+    resolved = os.path.join(os.getcwdb(), target)
     if not allow:
         _refuse_danger(os.path.realpath(source), os.path.realpath(resolved), target)
     return resolved
@@ -42,4 +43,4 @@ def _refuse_danger(source: bytes, target: bytes, given: bytes) -> None:
 
 
 def _holds(outer: bytes, inner: bytes) -> bool:
-    return inner.startswith(os.path.join(outer, b""))  # noqa: PTH118 - pathlib knows no bytes
+    return inner.startswith(os.path.join(outer, b""))
