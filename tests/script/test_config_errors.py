@@ -129,8 +129,10 @@ def test_whatever_is_raised_becomes_readable_text(raised: str, message: str) -> 
         ),
         (
             'source = "src", target = "src/inner"',
-            'target "src/inner" lies in the source "SOURCE"; '
-            "if that is meant, set allowDangerousTarget = true",
+            (
+                'target "src/inner" lies in the source "SOURCE"; '
+                "if that is meant, set allowDangerousTarget = true"
+            ),
         ),
         (
             'source = "src", target = "src/../src"',

@@ -278,7 +278,9 @@ def test_a_test_chooses_the_events_of_a_list(test: str, paths: bytes, tmp_path: 
 
 
 def test_an_error_in_a_test_is_the_users_with_its_own_line_and_stack(tmp_path: Path) -> None:
-    body = "inlet.getEvents(function(event)\nlocal function inner() return event.bogus end\nreturn inner() .. 1 end)"
+    body = """inlet.getEvents(function(event)
+    local function inner() return event.bogus end
+    return inner() .. 1 end)"""
     with script_error() as text:
         listing(body, tmp_path)
     assert text[0].startswith('/etc/lsyncd.conf.lua:3: event does not have field "bogus"\nstack traceback:')

@@ -8,11 +8,9 @@ import pytest
 
 from script.daemon import refusal, running_action, said_while_loading, script_error
 
-LUA_53 = set(
-    """_G _VERSION assert collectgarbage coroutine debug dofile error getmetatable io ipairs load
+LUA_53 = """_G _VERSION assert collectgarbage coroutine debug dofile error getmetatable io ipairs load
 loadfile math next os package pairs pcall print rawequal rawget rawlen rawset require select
 setmetatable string table tonumber tostring type utf8 xpcall"""
-)
 
 DOCUMENTED = """Queue Tunnel alarm default dump log lsyncd lsyncd_version nonobservefd now observefd readdir
 spawn spawnShell substitudeCommands sync terminate tunnel"""

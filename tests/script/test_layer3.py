@@ -120,14 +120,16 @@ def test_the_function_that_was_generated_can_be_read_in_the_log(tmp_path: Path) 
     daemon.wanted.add("FWrite")
     daemon.load(f'sync{{ source = "{tmp_path}", onCreate = "/bin/cp ^path x" }}')
     assert daemon.lines("FWrite") == [
-        b'translated "/bin/cp ^path x" to \n'
-        b"""function(event)
+        (
+            b'translated "/bin/cp ^path x" to \n'
+            b"""function(event)
     log("Normal", "Event ", event.etype, " spawns action \\"/bin/cp ^path x\\"")
     spawn(event,
         "/bin/cp",
         event.path,
         "x")
 end"""
+        )
     ]
 
 

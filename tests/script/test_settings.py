@@ -109,13 +109,16 @@ def test_a_call_with_a_name_gives_the_value_in_force() -> None:
         ("settings{ insist = 0 }", 'setting "insist" must be true or false, not 0.'),
         (
             'settings{ inotifyMode = "x" }',
-            'setting "inotifyMode" must be one of "Modify", "CloseWrite", "CloseWrite or Modify", '
-            'not the string "x".',
+            (
+                'setting "inotifyMode" must be one of "Modify", "CloseWrite", "CloseWrite or Modify", '
+                'not the string "x".'
+            ),
         ),
         (
             'settings{ logfacility = "x" }',
             (
-                'setting "logfacility" must be a syslog facility such as user, daemon or local0, or its number, '
+                'setting "logfacility" must be a syslog facility such as user, daemon or local0, '
+                "or its number, "
                 'not the string "x".'
             ),
         ),
@@ -141,8 +144,10 @@ def test_a_wrong_setting_is_one_message_with_the_line(text: str, message: str) -
         ),
         (
             "settings = {}",
-            "Do not use settings = { ... }, please use settings{ ... } (without the equal sign), "
-            "here: settings{ }",
+            (
+                "Do not use settings = { ... }, please use settings{ ... } (without the equal sign), "
+                "here: settings{ }"
+            ),
         ),
         (
             'settings.logfile = "/l"',

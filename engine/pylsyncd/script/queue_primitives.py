@@ -95,7 +95,14 @@ class QueuePrimitives:
 
     # -- requests --------------------------------------------------------------------------------
 
-    def spawn(self, sync: int, is_list: bool, numbers: str, command: str, stdin: str | None) -> None:
+    def spawn(
+        self,
+        sync: int,
+        is_list: bool,  # noqa: FBT001 - Lua passes by position
+        numbers: str,
+        command: str,
+        stdin: str | None,
+    ) -> None:
         """Start a process for delays; the words of `command` are joined by NULs."""
         delays = tuple(_numbers(numbers))
         query = self._queries().delay
