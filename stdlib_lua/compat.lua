@@ -74,6 +74,28 @@ end
 
 string.gfind = string.gmatch
 
+local format = string.format
+
+-- For directives that want an integer, what 5.1 and 5.2 did with a fraction: cut it off.
+local function cut_fractions(text, ...)
+    local values, index = table.pack(...), 0
+    for directive in text:gsub("%%%%", ""):gmatch "%%[-+ #0-9.]*(%a)" do
+        index = index + 1
+        local value = tonumber(values[index])
+        if value and directive:find "[cdiouxX]" then
+            values[index] = math.tointeger(value < 0 and math.ceil(value) or math.floor(value)) or value
+        end
+    end
+    return format(text, table.unpack(values, 1, values.n))
+end
+
+function string.format(text, ...)
+    local ok, result = pcall(format, text, ...)
+    if ok then return result end
+    if type(text) ~= "string" then return format(text, ...) end
+    return cut_fractions(text, ...)
+end
+
 math.mod = math.fmod
 
 function math.pow(x, y) return x ^ y end

@@ -113,9 +113,13 @@ local function resolve_source(config)
     config._source, config.source = config.source, real
 end
 
+-- An empty pattern is none.
 local function as_list(value)
-    if type(value) == "table" then return table.move(value, 1, #value, 1, {}) end
-    return { value }
+    local list = {}
+    for _, pattern in ipairs(type(value) == "table" and value or { value }) do
+        if pattern ~= "" then list[#list + 1] = pattern end
+    end
+    return list
 end
 
 local function rules(config, key, kind)

@@ -121,7 +121,7 @@ class BookFollowsKernel(RuleBasedStateMachine):
         assert len({path for _, path in watches}) == len(watches)
         assert all(self.book.is_watched(path) and self.book.path_of(wd) == path for wd, path in watches)
 
-    def teardown(self) -> None:
+    def teardown(self) -> None:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
         self.kernel.meddling.clear()
         self.kernel.lingers = False
         self.kernel.let_go()

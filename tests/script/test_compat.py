@@ -32,6 +32,10 @@ from script.daemon import refusal, said_while_loading
         ("table.foreachi({ 5, 6 }, function(i, value) if value == 6 then return i end end)", b"2"),
         ("table.foreachi({}, print)", b"(nil)"),
         ('string.gfind("a1", "%d")()', b"1"),
+        ('("%d|%5.1f|%%d|%s|%x"):format(3.7, 1.25, 2.5, 255.9)', b"3|  1.2|%d|2.5|ff"),
+        ('string.format("%d", -3.7)', b"-3"),
+        ('string.format("%d", "3.7")', b"3"),
+        ('string.format("%d %s", 3, nil)', b"3 nil"),
         ("math.mod(7, 4)", b"3"),
         ("math.pow(2, 3)", b"8.0"),
         ("math.log10(1000)", b"3.0"),
@@ -85,6 +89,18 @@ from script.daemon import refusal, said_while_loading
 )
 def test_expressions_have_the_value_that_configs_count_on(expression: str, value: bytes) -> None:
     assert said_while_loading(f'log("Test", {expression})') == [value]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ('string.format("%d", {})', "bad argument #2 to 'format' (number expected, got table)"),
+        ("string.format({})", "bad argument #1 to 'format' (string expected, got table)"),
+        ('("%d"):format(1 / 0)', "bad argument #2 to 'format' (number has no integer representation)"),
+    ],
+)
+def test_what_cannot_be_formatted_is_an_error_at_the_users_line(call: str, message: str) -> None:
+    assert refusal(call) == f"/etc/lsyncd.conf.lua:1: {message}"
 
 
 def test_bits_that_do_not_exist_are_an_error() -> None:

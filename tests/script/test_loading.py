@@ -81,6 +81,21 @@ def test_the_bridge_to_python_is_out_of_reach() -> None:
     assert said_while_loading('log("Test", python, package.loaded.python)') == [b"(nil)(nil)"]
 
 
+def test_not_even_the_debug_library_leads_from_a_primitive_into_python() -> None:
+    code = """
+    local function upvalue(func, wanted)
+        for i = 1, 20 do
+            local name, value = debug.getupvalue(func, i)
+            if name == wanted then return value end
+        end
+    end
+    local primitive = upvalue(upvalue(readdir, "host").readdir, "primitive")
+    log("Test", type(primitive), pcall(function() return primitive.__globals__ end))"""
+    (line,) = said_while_loading(code)
+    assert line.startswith(b"userdata(false)")
+    assert b"out of reach for scripts" in line or b"AttributeError" in line
+
+
 def test_what_a_config_prints_is_there_at_once_and_once(tmp_path: Path) -> None:
     """The daemon forks after loading: buffered output would be lost or doubled."""
     program = f"""

@@ -134,6 +134,26 @@ def test_a_filter_rule_without_a_sign_is_refused_with_the_line() -> None:
     assert refusal('sync{ source = "/", filter = "x" }').startswith("/etc/lsyncd.conf.lua:1: ")
 
 
+def test_an_empty_pattern_is_none() -> None:
+    config = 'sync{ source = "/", onCreate = print, exclude = { "", "a", "" }, filter = "" }'
+    sync = Daemon().load(config).syncs[0]
+    assert (sync.excludes, sync.filters) == ((b"a",), ())
+
+
+def test_a_filter_rule_in_a_file_is_refused_at_the_line_of_its_sync(tmp_path: Path) -> None:
+    (tmp_path / "fi").write_text("nonsense\n")
+    text = refusal(f'\nsync{{ source = "/", filterFrom = "{tmp_path}/fi" }}')
+    assert text.startswith("/etc/lsyncd.conf.lua:2: ")
+    assert "nonsense" in text
+
+
+def test_a_file_of_rules_is_a_text(tmp_path: Path) -> None:
+    (tmp_path / "ex").write_bytes(b"a\0b")
+    assert refusal(f'sync{{ source = "/", excludeFrom = "{tmp_path}/ex" }}') == (
+        f'/etc/lsyncd.conf.lua:1: The exclude file "{tmp_path}/ex" holds a NUL; is it a text?'
+    )
+
+
 def test_syncs_are_named_by_the_call_that_made_them() -> None:
     config = """
     for i = 1, 3 do sync{ source = "/", onCreate = print, name = i == 2 and "own" or nil } end"""

@@ -39,10 +39,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     return bytes(tmp_path)
 
 
-@pytest.mark.parametrize("target", [b"host:dir", b"/", b"rsync://h/m"])
+@pytest.mark.parametrize("target", [b"host:", b"host:dir", b"rsync://h/m"])
 def test_remote_targets_pass_as_they_are(target: bytes, here: bytes) -> None:
-    if is_remote(target):
-        assert check_target(here, target, allow=False) == target
+    assert check_target(here, target, allow=False) == target
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,7 @@ class ConfigPrimitives:
             raise RefusalError(b'Cannot open %s file "%s": %s' % (kind.encode(), name, reason)) from None
         if b"\0" in content:
             raise RefusalError(b'The %s file "%s" holds a NUL; is it a text?' % (kind.encode(), name))
-        try:
-            return b"".join(rule + b"\0" for rule in _PARSERS[kind](content))
-        except PatternError as error:
-            raise RefusalError(b'The %s file "%s": %s' % (kind.encode(), name, _text(error))) from None
+        return b"".join(rule + b"\0" for rule in _PARSERS[kind](content))
 
     def check_rules(self, exclude: str | None, rule: str | None) -> None:
         """Refuse an exclude pattern or a filter rule that the core cannot take."""

@@ -32,11 +32,6 @@ def to_bytes(text: str) -> bytes:
     return text.encode(ENCODING)
 
 
-def to_text(raw: bytes) -> str:
-    """A Lua string of these bytes."""
-    return raw.decode(ENCODING)
-
-
 def from_table(table: Any) -> dict[str, Any]:  # noqa: ANN401 - lupa ships no types
     """A flat Lua table with string keys."""
     return dict(table.items())
