@@ -310,4 +310,3 @@ def _monitor(settings: DaemonSettings) -> InotifyMonitor:
         return InotifyMonitor(settings.inotify_mode.value)
     except OSError as error:
         raise Startup(str(error).encode(errors="surrogateescape")) from error
-

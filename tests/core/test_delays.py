@@ -290,6 +290,12 @@ def test_memory_of_finished_events_is_given_back() -> None:
     assert len(queue._index._root.newest_below) <= 1
 
 
+def test_the_newest_delay_is_at_hand() -> None:
+    assert queue_of((CREATE, b"/a"), (CREATE, b"/b")).newest.path == b"/b"
+    with pytest.raises(IndexError):
+        _ = DelayQueue().newest
+
+
 def test_an_empty_queue_is_never_due() -> None:
     assert DelayQueue().next_due() == math.inf
     queue = queue_of((CREATE, b"/a"))

@@ -441,6 +441,22 @@ def test_after_an_overflow_nothing_is_awaited() -> None:
     assert book.feed([ignored(2)], 0) == []
 
 
+def test_after_an_overflow_a_descriptor_may_be_used_again_though_its_end_was_not_read() -> None:
+    book = book_of(b"/s/", b"/s/a/")
+    book.drop(b"/s/a/")
+    book.feed([Record(-1, masks.Q_OVERFLOW, 0, b"")], 0)
+
+    assert book.add(b"/s/b/", 2)
+
+
+def test_a_descriptor_may_be_used_again_once_its_end_was_read() -> None:
+    book = book_of(b"/s/", b"/s/a/")
+    book.drop(b"/s/a/")
+    book.feed([ignored(2)], 0)
+
+    assert book.add(b"/s/b/", 2)
+
+
 def test_a_scan_that_saw_a_later_tree_is_forgotten_when_an_earlier_move_turns_up() -> None:
     """`mv a b; mkdir -p a/x`: the scan found the new `a/x`, then the move of the old `a` is read."""
     book = book_of(b"/s/", b"/s/a/")

@@ -22,7 +22,7 @@ MISTAKES: dict[str, tuple[str, int, tuple[str, ...]]] = {
         1,
         ('"traget"', "target"),
     ),
-    "unknown setting": ('settings{ statusIntervall = 1 }\n', 1, ("statusIntervall", "statusInterval")),
+    "unknown setting": ("settings{ statusIntervall = 1 }\n", 1, ("statusIntervall", "statusInterval")),
     "missing source": ('\nsync{ default.rsync, target = "@T@" }\n', 2, ("source missing from sync",)),
     "source that is not there": (
         'sync{ default.rsync, source = "@S@/no", target = "@T@" }\n',
@@ -55,7 +55,11 @@ MISTAKES: dict[str, tuple[str, int, tuple[str, ...]]] = {
         1,
         ("allowDangerousTarget",),
     ),
-    "target is the root": ('sync{ default.rsync, source = "@S@", target = "/" }\n', 1, ("allowDangerousTarget",)),
+    "target is the root": (
+        'sync{ default.rsync, source = "@S@", target = "/" }\n',
+        1,
+        ("allowDangerousTarget",),
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -92,8 +93,6 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    import ctypes
-
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     (tmp_path / "source").mkdir()
     (tmp_path / "target").mkdir()
@@ -162,7 +161,7 @@ def test_it_ends_with_128_and_the_signal_after_running_children(place: Place, si
 
 def test_the_status_can_be_read_at_any_moment(place: Place) -> None:
     place.start(str(place.write_config(delay=0)))
-    until(lambda: bool(place.status()), what="a status file")
+    until((place.home / "status").exists, what="a status file")
     for number in range(200):
         (place.home / "source" / f"f{number}").write_text("x")
         text = place.status()
@@ -195,7 +194,7 @@ def test_hup_reads_a_changed_config(place: Place) -> None:
     other.mkdir()
     config.write_text(config.read_text().replace("/target", "/other"))
     os.kill(place.pid(), signal.SIGHUP)
-    until(lambda: (other / "first").exists(), what="the new target to be filled")
+    until((other / "first").exists, what="the new target to be filled")
     assert "--- HUP signal, resetting ---" in place.log()
 
 

@@ -35,7 +35,7 @@ def test_the_same_journal_replayed_gives_byte_identical_effects(tmp_path: Path) 
             (source / f"d{number}" / "e").mkdir(parents=True)
             (source / f"d{number}" / "e" / "f").write_text("x")
         (source / "d1").rename(source / "moved")
-        until(lambda: (target / "moved" / "e" / "f").exists(), what="the rename to arrive")
+        until((target / "moved" / "e" / "f").exists, what="the rename to arrive")
         assert daemon.terminate() == 143
     lines = journal.read_bytes().splitlines(keepends=True)
     assert len(lines) > 100

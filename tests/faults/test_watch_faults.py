@@ -15,7 +15,7 @@ import pytest
 
 from core.book_driver import Driver
 from pylsyncd.core import masks
-from pylsyncd.core.model import Listed, Record, ScanFailed
+from pylsyncd.core.model import Listed, Record
 from pylsyncd.core.watchbook import Overflowed, WatchBook
 from pylsyncd.system.watch import inotify
 from pylsyncd.system.watch.inotify import InotifyMonitor
@@ -198,25 +198,22 @@ def test_any_other_refusal_comes_through_as_it_is(monkeypatch: pytest.MonkeyPatc
     def refuse(_: object) -> None:
         raise OSError(errno.ENOSYS, "Function not implemented")
 
-    monkeypatch.setattr(inotify.INotify, "__init__", refuse)
+    monkeypatch.setattr("inotifyrecursive.INotify.__init__", refuse)
 
     with pytest.raises(OSError, match="Function not implemented"):
         InotifyMonitor()
 
 
-def test_a_watch_that_cannot_be_removed_for_another_reason_is_an_error() -> None:
-    monitor = InotifyMonitor()
-    number = monitor.fileno()
-    null = os.open("/dev/null", os.O_RDONLY)
-    os.dup2(null, number)
-    os.close(null)
+def test_a_watch_that_cannot_be_removed_for_another_reason_is_an_error(
+    monitor: InotifyMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object, __: int) -> None:
+        raise OSError(errno.EBADF, "Bad file descriptor")
 
-    with pytest.raises(OSError, match="Invalid argument|Bad file descriptor") as refusal:
-        monitor.rm_watch(1)
-    if refusal.value.errno != errno.EINVAL:
-        with pytest.raises(OSError, match="Bad file descriptor"):
-            monitor.remove((1,))
-    monitor.close()
+    monkeypatch.setattr(InotifyMonitor, "rm_watch", refuse)
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        monitor.remove((1,))
 
 
 # the kernel's queue
@@ -317,7 +314,7 @@ def test_one_drain_ends_even_if_somebody_writes_for_ever(
     assert monitor.drain() == ()
 
 
-def test_an_empty_answer_to_everything_is_no_failure(monitor: InotifyMonitor) -> None:
+def test_to_ask_for_nothing_is_no_failure(monitor: InotifyMonitor) -> None:
     assert monitor.scan((), files=True) == ()
     monitor.remove(())
-    assert ScanFailed(b"/x/", 2) in monitor.scan((b"/x/",), files=True)
+    assert monitor.drain() == ()

@@ -11,6 +11,15 @@ from pylsyncd.core.model import Delay, DelayStatus, EventType
 from pylsyncd.core.queries import Selection, Test
 
 
+class FakeQueue(list[Delay]):
+    """All delays of a sync, in order."""
+
+    @property
+    def newest(self) -> Delay:
+        """The last one."""
+        return self[-1]
+
+
 @define
 class FakeSync:
     """One sync's queue and rules."""
@@ -109,9 +118,9 @@ class FakeCore:
     def _by_number(self, sync: int) -> Mapping[int, Delay]:
         return {one.id: one for one in self.syncs[sync].queue}
 
-    def queue(self, sync: int) -> list[Delay]:
+    def queue(self, sync: int) -> FakeQueue:
         """All, in order."""
-        return self.syncs[sync].queue
+        return FakeQueue(self.syncs[sync].queue)
 
     def excludes(self, sync: int) -> tuple[bytes, ...]:
         """Patterns."""

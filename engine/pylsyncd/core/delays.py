@@ -71,6 +71,7 @@ class SplitUp:
 
 Outcome = Appended | Absorbed | Replaced | Stacked | Turned | SplitUp
 _Entry = tuple[float, int, Delay]
+_EMPTY: Final = "the queue is empty"
 
 
 class DelayQueue:
@@ -107,6 +108,13 @@ class DelayQueue:
     def get(self, number: int) -> Delay | None:
         """A queued delay by its id."""
         return self._by_id.get(number)
+
+    @property
+    def newest(self) -> Delay:
+        """The delay that came last; the queue must not be empty."""
+        if self._tail is None:
+            raise IndexError(_EMPTY)
+        return self._tail
 
     # -- new events ------------------------------------------------------------------------------
 

@@ -27,6 +27,10 @@ class Queue(Protocol):
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Delay]: ...
 
+    @property
+    def newest(self) -> Delay:
+        """The delay that came last; the queue must not be empty."""
+
 
 class Queries(Protocol):
     """The machine as the Lua host sees it; syncs and delays by number."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import define, field
 
-from pylsyncd.core.delays import Appended, DelayQueue, Outcome, Stacked
+from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, SyncReport
@@ -243,9 +243,8 @@ class Sync:
         """Queue a Full in its place: one bad file at start-up must not hold back all that happens since."""
         self.queue.remove(init)
         self._owes_start_up = True
-        for outcome in self.queue.add(EventType.FULL, b"/", None, alarm):
-            if isinstance(outcome, Appended | Stacked):
-                outcome.delay.tries = init.tries + 1
+        self.queue.add(EventType.FULL, b"/", None, alarm)
+        self.queue.newest.tries = init.tries + 1
 
     def _remember(self, delays: tuple[Delay, ...], why: bytes) -> None:
         for delay in delays:

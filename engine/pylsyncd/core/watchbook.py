@@ -37,6 +37,9 @@ _CHANGING: Final = (
 )
 """The bits of events that concern one name, in the order in which they can have happened to it."""
 
+_PLAIN: Final = {bit: etype for bits, etype in _CHANGING for bit in (bits & -bits, bits & (bits - 1)) if bit}
+"""The masks of single events of files, nearly all that comes in a burst, and what they become."""
+
 
 @frozen
 class Change:
@@ -165,6 +168,14 @@ class WatchBook:
         return changes
 
     def _read(self, record: Record) -> None:
+        etype = _PLAIN.get(record.mask)
+        node = self._holders.get(record.wd)
+        if etype is None:
+            self._read_closely(record)
+        elif node is not None and record.name:
+            self._changes.append(Change(etype, self._tree.path(node) + record.name))
+
+    def _read_closely(self, record: Record) -> None:
         mask = record.mask
         arrives = bool(mask & masks.MOVED_TO) and self._held.fetch(record.cookie) is not None
         if mask & masks.Q_OVERFLOW:

@@ -129,10 +129,12 @@ class Watching:
     def _route(self, change: Change) -> None:
         is_move = change.etype is EventType.MOVE
         place = change.path2 if change.path2 is not None else change.path
+        # What the book does not know may hold anything, even where its Create is absorbed.
+        is_unknown = is_move or not self.book.is_watched(place)
         curious = [
             sync
             for sync in self._syncs
-            if _creates(self._observer.changed(sync, change), place, is_thorough=is_move)
+            if _creates(self._observer.changed(sync, change), place, is_thorough=is_unknown)
         ]
         if not place.endswith(b"/") or change.etype not in _ARRIVALS:
             return
@@ -171,8 +173,8 @@ class Watching:
         for result in results:
             listed = self._accept(result)
             if listed is not None:
-                below = (b"%s%s/" % (listed.path, name) for name in listed.directories)
-                sweep.pending += [path for path in below if self._is_wanted(path)]
+                sweep.pending += self._wanted_below(listed)
+        self._remove_stale()
         self._sweep_on(ticket, sweep)
 
     # -- explorations ----------------------------------------------------------------------------
@@ -186,9 +188,11 @@ class Watching:
         for result in results:
             listed = self._accept(result)
             if listed is not None:
+                self._wanted_below(listed)
                 entries = [(name, False) for name in listed.files]
                 entries += [(name, True) for name in listed.directories]
                 survey.frames.append(Frame(listed.path, sorted(entries, reverse=True), survey.syncs))
+        self._remove_stale()
         while survey.frames:
             frame = survey.frames[-1]
             if not frame.entries:
@@ -213,6 +217,17 @@ class Watching:
         return bool(survey.syncs) or survey.is_thorough or not self.book.is_watched(path)
 
     # -- common to both --------------------------------------------------------------------------
+
+    def _wanted_below(self, listed: Listed) -> list[bytes]:
+        """The directories to watch below one that was scanned; the book forgets the others.
+
+        A directory may have moved along with its parent to where a filter hides it.
+        """
+        below = [b"%s%s/" % (listed.path, name) for name in listed.directories]
+        wanted = [path for path in below if self._is_wanted(path)]
+        for path in set(below).difference(wanted):
+            self.book.drop(path)
+        return wanted
 
     def _accept(self, result: ScanResult) -> Listed | None:
         match result:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -116,12 +115,12 @@ class QueuePrimitives:
         """Give a waiting delay up."""
         self.link.submit(i.DiscardRequested(self._now(), sync, number))
 
-    def create_blanket(self, sync: int) -> tuple[()] | tuple[int, str, bytes, bytes | None]:
+    def create_blanket(self, sync: int) -> tuple[int, str, bytes, bytes | None]:
         """Queue a Blanket; its number and facts."""
         self.link.running(b"a blanket event").submit(i.BlanketRequested(self._now(), sync))
         return self._newest(sync)
 
-    def create_full(self, sync: int, path: str) -> tuple[()] | tuple[int, str, bytes, bytes | None]:
+    def create_full(self, sync: int, path: str) -> tuple[int, str, bytes, bytes | None]:
         """Queue a full transfer; its number and facts."""
         if "\0" in path:
             message = b"createFullEvent: the path holds a NUL"
@@ -149,9 +148,9 @@ class QueuePrimitives:
     def _now(self) -> float:
         return self.link.ports.now()
 
-    def _newest(self, sync: int) -> tuple[()] | tuple[int, str, bytes, bytes | None]:
-        newest = deque(self._queries().queue(sync), maxlen=1)
-        return (newest[0].id, *_facts(newest[0])) if newest else ()
+    def _newest(self, sync: int) -> tuple[int, str, bytes, bytes | None]:
+        newest = self._queries().queue(sync).newest
+        return (newest.id, *_facts(newest))
 
 
 def _check_free(delay: Delay | None, *, is_list: bool) -> None:
