@@ -68,3 +68,12 @@ def test_the_report_lists_watches_only_where_it_is_asked_for() -> None:
     report = running_machine(settings=Settings(status_watches=True)).report()
     assert report.watch_lines == ((1, b"/s/"),)
     assert report.watches == 1
+
+
+def test_what_was_due_stays_due_though_the_timer_went_off_a_little_early() -> None:
+    machine = running_machine(delay=5.0)
+    machine.handle(i.Tick(6.0))
+    machine.handle(i.WatchRecords(5.999, ()))
+    first = machine.first_ready(1)
+    assert first is not None
+    assert first.path == b"/a"
