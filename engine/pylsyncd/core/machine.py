@@ -310,7 +310,7 @@ class Machine:
             self._emit(action)
 
     def _run_alarms(self) -> None:
-        """Only when the timer goes off: an alarm that sets itself again at once must not shut all else out."""
+        """Only when the timer goes off: one that sets itself again at once must not shut all else out."""
         while self._phase is Phase.RUNNING and self._alarms and self._alarms[0][0] <= self._now:
             self._emit(RunAlarm(heappop(self._alarms)[1]))
 

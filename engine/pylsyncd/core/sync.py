@@ -146,7 +146,7 @@ class Sync:
         return delay.etype is EventType.INIT
 
     def queue_repair(self, at: float) -> None:
-        """Queue a run over the whole tree: a Full if possible, for it holds nothing up till `at` (spec 6.1)."""
+        """Queue a run over the whole tree: a Full if possible, as that holds nothing up (spec 6.1)."""
         if self.config.has_full:
             self.queue_now(EventType.FULL, _TOP, at)
         else:
