@@ -9,7 +9,7 @@ import pytest
 from pylsyncd.core.inputs import AlarmRequested, DiscardRequested, SpawnRequested, TerminateRequested
 from pylsyncd.core.model import EventType, Verdict
 from pylsyncd.script.configuration import ConfigFile, Overrides
-from script.daemon import START, Daemon, running, running_action, script_error
+from script.daemon import CONFIG, START, Daemon, refusal, running, running_action, script_error
 from script.fake_core import FakeCore
 
 
@@ -237,3 +237,8 @@ def test_a_wrong_alarm_is_an_error_at_the_users_line(call: str, message: str, tm
     with script_error() as text:
         running_action(call, tmp_path).act()
     assert text[0].splitlines()[0] == f"/etc/lsyncd.conf.lua:2: {message}"
+
+
+def test_an_alarm_at_no_time_is_an_error_at_the_users_line() -> None:
+    said = refusal("\nalarm(now() + 0/0, print)")
+    assert said == f"{CONFIG.decode()}:2: alarm takes a time stamp first; this one is not a number (0/0)"
