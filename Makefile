@@ -50,6 +50,3 @@ core-coverage: ## the tests of the core reach every branch of it
 
 bench-core: ## what events cost in the core
 	for program in bench/*.py; do $(VENV)/bin/python $$program || exit 1; done
-
-bench-core: ## print what an event costs with few and with many delays waiting
-	$(VENV)/bin/python bench/absorb.py

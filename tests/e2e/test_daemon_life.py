@@ -100,10 +100,19 @@ def place(tmp_path: Path) -> Iterator[Place]:
     place = Place(tmp_path)
     yield place
     if (tmp_path / "pid").exists():
-        with suppress(ProcessLookupError, ChildProcessError):
-            os.kill(place.pid(), signal.SIGKILL)
-            os.waitpid(place.pid(), 0)
+        end_family(place.pid())
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def end_family(pid: int) -> None:
+    """Kill a daemon and its children, which then are ours, and leave no zombie to other tests."""
+    with suppress(FileNotFoundError):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        for child in children:
+            end_family(int(child))
 
 
 def wait_for_mirror(place: Place) -> None:
@@ -231,7 +240,7 @@ def test_in_the_foreground_there_is_a_pid_file_too(place: Place) -> None:
 def test_a_killed_daemon_leaves_a_pid_file_that_is_no_hindrance(place: Place) -> None:
     config = str(place.write_config())
     place.start(config)
-    place.exit_code_after(signal.SIGKILL)
+    end_family(place.pid())
     assert (place.home / "pid").exists()
     assert place.start(config).returncode == 0
     wait_for_mirror(place)
