@@ -64,8 +64,8 @@ class Place:
 
     def start(self, *arguments: str) -> Start:
         """Run pylsyncd until the command returns: a daemon goes on in the background."""
-        exits, out, err = self.home / "exits", self.home / "out", self.home / "err"
-        told = len(self.read("exits").splitlines())
+        exits = self.home / f"exits{len(self.reapers)}"
+        out, err = self.home / "out", self.home / "err"
         with FORKING, out.open("wb") as stdout, err.open("wb") as stderr:
             reaper = subprocess.Popen(
                 [sys.executable, REAPER, exits, *PYLSYNCD, *arguments],
@@ -75,15 +75,16 @@ class Place:
                 cwd=self.home,
             )
         self.reapers.append(reaper)
-        until(lambda: len(self.read("exits").splitlines()) > told, what="the command to start")
-        command = int(self.read("exits").splitlines()[told].split()[0])
+        until(lambda: "\n" in self.read(exits.name), what="the command to start")
+        command = int(self.read(exits.name).split()[0])
         return Start(self.exit_code_of(command), out.read_bytes(), err.read_bytes())
 
     def exit_code_of(self, pid: int) -> int:
         """Wait for the end of a process that a command has left behind, or of the command itself."""
 
         def ends() -> list[str]:
-            return [line for line in self.read("exits").splitlines() if line.startswith(f"{pid} ")]
+            told = "".join(self.read(path.name) for path in self.home.glob("exits*"))
+            return [line for line in told.splitlines() if line.startswith(f"{pid} ")]
 
         until(lambda: any("started" not in line for line in ends()), what="the process to end", seconds=60)
         return int(ends()[-1].split()[1])
