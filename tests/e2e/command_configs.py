@@ -32,6 +32,8 @@ def _for_each(command: str, events: tuple[str, ...] = EVENTS) -> str:
     return "".join(f"on{one} = [==[{command.replace('@TYPE@', one)}]==],\n" for one in events)
 
 
+_QUOTES = '@BIN@/one/run "a b" c"d  e"f "^path x"  --^pathname=^pathdir. ^none ^ $1 (x)'
+
 COMMANDS: tuple[LayerConfig, ...] = (
     LayerConfig(
         "layer 3: programs, as in the manual",
@@ -51,11 +53,12 @@ COMMANDS: tuple[LayerConfig, ...] = (
     ),
     LayerConfig(
         "layer 3: a program with quotes, and what is no variable",
-        f"""{SYNC} {_for_each('@BIN@/one/run "a b" c"d  e"f "^path x"  --^pathname=^pathdir. ^none ^ $1 (x)')} }}""",
+        f"{SYNC} {_for_each(_QUOTES)} }}",
     ),
     LayerConfig(
         "layer 3: moves by a program, with every variable",
-        f"{SYNC} {_for_each('@BIN@/one/run @TYPE@ ^path')} onMove = '@BIN@/one/run Move ^path {ALL_OF_BOTH}' }}",
+        f"{SYNC} {_for_each('@BIN@/one/run @TYPE@ ^path')}"
+        f"onMove = '@BIN@/one/run Move ^path {ALL_OF_BOTH}' }}",
     ),
     *(
         LayerConfig(
@@ -67,7 +70,8 @@ COMMANDS: tuple[LayerConfig, ...] = (
     *(
         LayerConfig(
             f"layer 3: moves by a shell, with every variable {where}",
-            f"{SYNC} {_for_each('exec @BIN@/one/run @TYPE@ ^path')} onMove = 'exec @BIN@/one/mv {variables}' }}",
+            f"{SYNC} {_for_each('exec @BIN@/one/run @TYPE@ ^path')}"
+            f"onMove = 'exec @BIN@/one/mv {variables}' }}",
             programs=("run", "mv"),
         )
         for where, variables in SHELL_MOVES.items()
@@ -83,7 +87,8 @@ COMMANDS: tuple[LayerConfig, ...] = (
                     @BIN@/one/cp ^sourcePath ^targetPathdir && @BIN@/one/run done ^path
                 fi
             ]],
-            onModify = "^@BIN@/one/cp ^sourcePathname ^targetPathname; test ! -e ^sourcePathname || @BIN@/one/run ^path < ^sourcePathname",
+            onModify = [[^@BIN@/one/cp ^sourcePathname ^targetPathname; true
+                test ! -e ^sourcePathname || @BIN@/one/run ^path < ^sourcePathname]],
             onAttrib = "printf %s ^pathname | @BIN@/one/run 'single $x' ^pathdir",
             onDelete = "false || @BIN@/one/rm -rf ^targetPathname^pathname" }}""",
         programs=("run", "cp", "rm", "mkdir"),

@@ -24,7 +24,8 @@ ENGINE: tuple[LayerConfig, ...] = (
             local event, event2 = inlet.getEvent()
             local same = inlet.getEvent()
             run(event, event.etype, event.path, tostring(event2), tostring(same == event), event.status,
-                tostring(inlet == event.inlet), inlet.getConfig().target, tostring(inlet.getConfig() == event.config))
+                tostring(inlet == event.inlet), inlet.getConfig().target,
+                tostring(inlet.getConfig() == event.config))
         end }}""",
     ),
     LayerConfig(

@@ -31,7 +31,8 @@ FUNCTIONS: tuple[LayerConfig, ...] = (
         "layer 2: moves with two events",
         f"""{FIELDS}
         local function see(event, event2)
-            spawn(event, "@BIN@/one/run", fields(event), event2 and "and" or "alone", event2 and fields(event2))
+            spawn(event, "@BIN@/one/run", fields(event),
+                event2 and "and" or "alone", event2 and fields(event2))
         end
         {SYNC} {_ALL_EVENTS} onMove = see }}""",
     ),
@@ -110,7 +111,7 @@ FUNCTIONS: tuple[LayerConfig, ...] = (
         f"""local inlet
         inlet = {SYNC} onStartup = function(event) inlet.appendFilter("- /d/uno") end,
             onModify = function(event)
-                spawn(event, "@BIN@/one/run", event.etype, event.path, inlet.getFilters(), tostring(inlet.hasFilters()))
+                spawn(event, "@BIN@/one/run", event.path, inlet.getFilters(), tostring(inlet.hasFilters()))
             end,
             onCreate = "@BIN@/one/run C ^path", onDelete = "@BIN@/one/run D ^path" }}
         inlet.appendFilter("- /sub/**")""",

@@ -42,7 +42,8 @@ INHERITANCE: tuple[LayerConfig, ...] = (
         """local root = { delay = 60, exclude = { "*.tmp" }, word = { a = 1, b = 2, list = { "r" } },
             onModify = function(event)
                 local word = event.config.word
-                spawn(event, "@BIN@/one/run", event.path, word.a, word.b, word.c, table.concat(word.list, "+"))
+                spawn(event, "@BIN@/one/run", event.path,
+                    word.a, word.b, word.c, table.concat(word.list, "+"))
             end,
             onCreate = "@BIN@/one/run root ^path",
             checkgauge = { word = true, exclude = true } }
@@ -71,15 +72,15 @@ INHERITANCE: tuple[LayerConfig, ...] = (
     ),
     _rsync(
         "inheriting: the action of default.rsync, called by one's own",
-        f"""local rounds = 0
-        local base = {{ default.rsync, action = function(inlet)
+        """local rounds = 0
+        local base = { default.rsync, action = function(inlet)
             rounds = rounds + 1
             default.rsync.action(inlet)
         end, init = function(event)
             return default.rsync.init(event)
-        end }}
-        sync{{ base, source = "@SOURCE@", target = "@TARGET@", delay = 0.5,
-            rsync = {{ binary = "@BIN@/one/rsync", archive = true }} }}""",
+        end }
+        sync{ base, source = "@SOURCE@", target = "@TARGET@", delay = 0.5,
+            rsync = { binary = "@BIN@/one/rsync", archive = true } }""",
     ),
     _rsync(
         "overriding: default.rsync is assigned anew",
@@ -109,13 +110,15 @@ INHERITANCE: tuple[LayerConfig, ...] = (
         """local base = { default.rsync, source = "@SOURCE@", delay = 0.5, exclude = { "*.tmp" },
             rsync = { compress = true } }
         for _, name in ipairs{ "one", "two" } do
-            sync{ base, target = "/" .. name, exclude = { name }, rsync = { binary = "@BIN@/" .. name .. "/rsync" } }
+            sync{ base, target = "/" .. name, exclude = { name },
+                rsync = { binary = "@BIN@/" .. name .. "/rsync" } }
         end""",
         syncs=("one", "two"),
     ),
     _rsync(
         "the gauge: one's own keys by an entry of the list",
-        f"""local extension = {{ checkgauge = {{ colour = true, rsync = {{ flavour = true }}, more = {{ x = true }} }} }}
+        f"""local extension = {{ checkgauge = {{
+            colour = true, rsync = {{ flavour = true }}, more = {{ x = true }} }} }}
         sync{{ {_RSYNC}, extension, colour = "blue", more = {{ x = 5 }},
             rsync = {{ binary = "@BIN@/one/rsync", flavour = "sour" }},
             init = function(event)
@@ -147,10 +150,12 @@ INHERITANCE: tuple[LayerConfig, ...] = (
         local names = {}
         for name, isdir in pairs(readdir("@HOME@/lib")) do names[#names + 1] = name .. tostring(isdir) end
         table.sort(names)
-        local values = { beside, below.name, from_file, table.concat(lines, "+"), info.currentline, info.source,
+        local values = { beside, below.name, from_file, table.concat(lines, "+"),
+            info.currentline, info.source,
             info.short_src:sub(-16), text, os.getenv("PARITY"), tostring(os.getenv("PARITY_NONE")),
             tostring(os.execute("exit 3")), string.format("%5.2f|%q", 1, "x"), tostring(2^53), 7 / 2, 7 // 2,
-            table.concat(names, ","), tostring(string.starts("abc", "ab")), tostring(string.ends("abc", "bc")),
+            table.concat(names, ","), tostring(string.starts("abc", "ab")),
+            tostring(string.ends("abc", "bc")),
             _VERSION, tostring(now() - now() <= 0), global_of_config, tostring(undefined_global) }
         sync{ source = "@SOURCE@", delay = 0.5, onModify = function(event)
             spawn(event, "@BIN@/one/run", event.path, values, global_of_config)
