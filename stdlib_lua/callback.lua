@@ -5,6 +5,7 @@ local alarm = import "alarm"
 local event = import "event"
 local eventlist = import "eventlist"
 local fail = import "fail"
+local limits = import "limits"
 local phase = import "phase"
 local sync = import "sync"
 
@@ -57,6 +58,15 @@ function callback.collect(number, numbers, is_list, exitcode)
 end
 
 callback.alarm = alarm.ring
+
+for _, name in ipairs { "action", "collect", "alarm" } do
+    local call = callback[name]
+    callback[name] = function(...)
+        local answer = call(...)
+        limits.look()
+        return answer
+    end
+end
 
 callback.call = fail.call
 

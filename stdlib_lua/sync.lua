@@ -8,6 +8,7 @@ local inlet = import "inlet"
 local kinds = import "kinds"
 local later = import "later"
 local layer3 = import "layer3"
+local limits = import "limits"
 local log = import "log"
 local phase = import "phase"
 local settings = import "settings"
@@ -192,6 +193,7 @@ function sync.export()
     local all = {}
     for i, own in ipairs(syncs) do
         local config = own.config
+        limits.note(own)
         all[i] = {
             id = own.id,
             name = config.name,

@@ -133,6 +133,8 @@ class Player:
                 return [i.ExcludeRemoved(now, sync, _bytes(pattern))]
             case "filter", [rule]:
                 return [i.FilterAppended(now, sync, _bytes(rule))]
+            case "limits", [delay, max_delays, max_processes]:
+                return [i.LimitsChanged(now, sync, float(delay), int(max_delays), int(max_processes))]
             case "alarm", [number, at]:
                 return [i.AlarmRequested(now, int(number), float(at))]
             case "fade", [signal]:

@@ -98,6 +98,17 @@ class FilterAppended:
 
 
 @frozen
+class LimitsChanged:
+    """A user's code set numbers in a sync's config while it ran; `delay` is in seconds."""
+
+    now: float
+    sync: int
+    delay: float
+    max_delays: int
+    max_processes: int
+
+
+@frozen
 class ActionDone:
     """The Lua call asked for by `RunAction` has returned."""
 
@@ -199,6 +210,7 @@ Input = (
     | ExcludeAdded
     | ExcludeRemoved
     | FilterAppended
+    | LimitsChanged
     | ActionDone
     | ProcessStarted
     | SpawnFailed

@@ -115,6 +115,8 @@ class Machine:
                 self._syncs[sync].patterns.remove_exclude(pattern)
             case i.FilterAppended(_, sync, rule):
                 self._syncs[sync].patterns.append_filter(rule)
+            case i.LimitsChanged(_, sync, delay, max_delays, max_processes):
+                self._syncs[sync].set_limits(delay, max_delays, max_processes)
             case i.ActionDone(now, sync):
                 self._acting = None
                 self._syncs[sync].end_action(now)

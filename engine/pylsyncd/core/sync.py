@@ -6,7 +6,7 @@ import enum
 import math
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
@@ -133,6 +133,11 @@ class Sync:
         return self.config.has_init and not any(
             one.etype is EventType.INIT and one.status is not DelayStatus.ACTIVE for one in self.queue
         )
+
+    def set_limits(self, delay: float, max_delays: int, max_processes: int) -> None:
+        """Change what counts from the next event, and the next look for something to do, on."""
+        self.config = evolve(self.config, delay=delay, max_delays=max_delays, max_processes=max_processes)
+        self.queue.max_delays = max_delays
 
     # -- actions ---------------------------------------------------------------------------------
 

@@ -46,6 +46,8 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "add_exclude": queue.add_exclude,
         "remove_exclude": queue.remove_exclude,
         "append_filter": queue.append_filter,
+        # its limits
+        "set_limits": queue.set_limits,
         # configuration
         "library": config.library,
         "nearest": config.nearest,

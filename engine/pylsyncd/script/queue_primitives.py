@@ -140,6 +140,10 @@ class QueuePrimitives:
         """Append a filter rule."""
         self.link.submit(i.FilterAppended(self._now(), sync, to_bytes(rule)))
 
+    def set_limits(self, sync: int, delay: float, max_delays: int, max_processes: int) -> None:
+        """The numbers that count from now on; `delay` in seconds."""
+        self.link.submit(i.LimitsChanged(self._now(), sync, delay, max_delays, max_processes))
+
     # -- parts -----------------------------------------------------------------------------------
 
     def _queries(self) -> Queries:
