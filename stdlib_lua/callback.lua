@@ -5,6 +5,7 @@ local alarm = import "alarm"
 local event = import "event"
 local eventlist = import "eventlist"
 local fail = import "fail"
+local observe = import "observe"
 local phase = import "phase"
 local sync = import "sync"
 
@@ -57,6 +58,8 @@ function callback.collect(number, numbers, is_list, exitcode)
 end
 
 callback.alarm = alarm.ring
+
+callback.descriptor = observe.call
 
 callback.call = fail.call
 

@@ -48,23 +48,8 @@ def test_the_api_is_that_of_lsyncd_2_3_1() -> None:
 @pytest.mark.parametrize(
     ("use", "name"),
     [
-        ('tunnel{ command = "ssh" }', "tunnel{}"),
         ("sync{ default.rsyncssh }", "default.rsyncssh"),
         ("sync{ default.direct }", "default.direct"),
-        (
-            'sync{ default.rsync, source = "/", target = "/t", crontab = { "* * * * * *" } }',
-            "crontab in a sync",
-        ),
-        ('sync{ default.rsync, source = "/", target = "/t", tunnel = {} }', "tunnel in a sync"),
-        ("observefd(1)", "observefd"),
-        ("nonobservefd(1)", "nonobservefd"),
-        ('substitudeCommands("x", {})', "substitudeCommands"),
-        ("Queue.new()", "Queue"),
-        ("Tunnel.new()", "Tunnel"),
-        ("lsyncd.exec()", "lsyncd.exec"),
-        ("lsyncd.configure()", "lsyncd.configure"),
-        ("lsyncd.observe_fd(1)", "lsyncd.observe_fd"),
-        ("lsyncd.nonobserve_fd(1)", "lsyncd.nonobserve_fd"),
         ('settings{ compat = "2.3" }', 'setting "compat"'),
     ],
 )
