@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import errno
 import math
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -205,7 +206,8 @@ class Tunnels:
             case i.ProcessStarted(_, process, pid):
                 self._on_started(process, pid)
             case i.SpawnFailed(_, process, number):
-                self._on_ended(process, None, b"could not be started (errno %d)" % number)
+                name = errno.errorcode.get(number, str(number)).encode()
+                self._on_ended(process, None, b"could not be started (%s)" % name)
             case i.ProcessEnded(_, process, end):
                 self._on_ended(process, end, b"ended (%s)" % _reason(end))
 
