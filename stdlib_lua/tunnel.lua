@@ -105,8 +105,9 @@ function tunnel.create(options)
     if options.command == nil then fail.raise "command missing from tunnel." end
     local own = { id = #tunnels + 1, name = "Tunnel" .. #tunnels + 1, turn = 0 }
     for _, name in ipairs(names) do
-        own[name] = options[name] == nil and (own[name] or defaults[name])
-            or kinds.check(name .. " of a tunnel", options[name], keys[name])
+        local value = options[name]
+        if value ~= nil then own[name] = kinds.check(name .. " of a tunnel", value, keys[name]) end
+        if own[name] == nil then own[name] = defaults[name] end
     end
     tunnels[#tunnels + 1] = setmetatable(own, Tunnel)
     return own
