@@ -135,7 +135,7 @@ class Trampoline:
         finally:
             self._is_performing = False
 
-    def _perform(self, effect: e.Effect) -> None:  # noqa: C901 - one case an effect: a closed union
+    def _perform(self, effect: e.Effect) -> None:  # noqa: C901, PLR0912 - one case an effect: a closed union
         match effect:
             case e.Scan():
                 self._queue_scan(effect)

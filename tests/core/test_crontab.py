@@ -1,4 +1,4 @@
-"""Crontab rules: what they are, and when they match, checked against a walk through the calendar (spec 5.2)."""
+"""Crontab rules: what they are, and when they match, against a walk through the calendar (spec 5.2)."""
 
 from __future__ import annotations
 

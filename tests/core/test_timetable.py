@@ -133,7 +133,8 @@ def test_after_a_clock_is_set_back_far_it_counts_anew() -> None:
 
 
 RULES = st.sampled_from([
-    b"0 * * * * *", b"*/7 0-3 * * * *", b"30 15 */2 * * *", b"0 30 2 * * *", b"10,50 0,59 1-3 * * *", b"0 0 0 * * *",
+    b"0 * * * * *", b"*/7 0-3 * * * *", b"30 15 */2 * * *",
+    b"0 30 2 * * *", b"10,50 0,59 1-3 * * *", b"0 0 0 * * *",
 ])  # fmt: skip
 
 
@@ -147,7 +148,9 @@ def test_it_agrees_with_looking_at_the_clock_every_second(
     def offset(epoch: float) -> int:
         return HOUR + (jump * HOUR if epoch >= base + change else 0)
 
-    found = [round(due + fraction, 3) for due in times(rule, base + fraction, length - fraction - 0.5, offset)]
+    found = [
+        round(due + fraction, 3) for due in times(rule, base + fraction, length - fraction - 0.5, offset)
+    ]
     expected = look_every_second(rule, base, length, offset)
     for second in expected:  # a jump is noticed within a minute
         late = 60 if 0 <= second - change <= 60 else 0.02

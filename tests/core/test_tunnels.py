@@ -41,7 +41,9 @@ class World:
         self.now = now
         return self._done(lambda: self.tunnels.advance(now))
 
-    def give(self, happened: i.PortFound | i.ProcessStarted | i.SpawnFailed | i.ProcessEnded) -> list[e.Effect]:
+    def give(
+        self, happened: i.PortFound | i.ProcessStarted | i.SpawnFailed | i.ProcessEnded
+    ) -> list[e.Effect]:
         return self._done(lambda: (self.tunnels.take(happened), self.tunnels.advance(self.now)))
 
     def port(self, process: int, port: int | None) -> list[e.Effect]:
@@ -194,7 +196,7 @@ def test_running_processes_are_reported_with_their_ports() -> None:
     world = World.of(config(parallel=2))
     world.run(1, 4000)
     [report] = world.tunnels.reports()
-    assert (report.name, report.processes) == (b"T", ((1001, 4000),))
+    assert (report.name, report.processes) == (b"T", ((1001, 4000, "connecting"),))
 
 
 # -- the check command -----------------------------------------------------------------------------
@@ -326,7 +328,9 @@ STEPS = st.lists(st.tuples(st.sampled_from(["port", "start", "fail", "end", "tim
 
 @given(STEPS, st.booleans(), st.booleans())
 def test_there_are_never_more_processes_than_wanted_and_always_a_next_step(
-    steps: list[tuple[str, int]], is_pool: bool, has_check: bool  # noqa: FBT001 - hypothesis gives them by position
+    steps: list[tuple[str, int]],
+    is_pool: bool,  # noqa: FBT001 - hypothesis gives them by position
+    has_check: bool,  # noqa: FBT001 - as above
 ) -> None:
     check = CHECK if has_check else ()
     world = World.of(config(parallel=2, is_pool=is_pool, check_command=check, check_max_failed=1))

@@ -77,7 +77,7 @@ class Player:
             elif words:
                 self._declare(words[0], words[1:])
 
-    def _declare(self, word: str, rest: Words) -> None:
+    def _declare(self, word: str, rest: Words) -> None:  # noqa: C901 - the language
         match word:
             case "sync":
                 self.syncs.append(_sync_config(len(self.syncs) + 1, rest))
@@ -156,7 +156,7 @@ class Player:
             case _:
                 raise AssertionError((verb, rest))
 
-    def _answers(self, now: float, effect: e.Effect) -> list[i.Input]:  # noqa: PLR0911 - one answer an effect
+    def _answers(self, now: float, effect: e.Effect) -> list[i.Input]:  # noqa: C901, PLR0911 - one answer an effect
         match effect:
             case e.Scan() if self.is_holding:
                 self.held.append(effect)
@@ -211,7 +211,7 @@ class Player:
 _COMMAND = Command((b"cmd",))
 
 
-def show(effect: e.Effect) -> str:  # noqa: PLR0911 - one line an effect
+def show(effect: e.Effect) -> str:  # noqa: C901, PLR0911 - one line an effect
     """An effect in one readable line."""
     match effect:
         case e.Log(category, message):

@@ -23,10 +23,8 @@ def pipe() -> Iterator[tuple[int, int]]:
 def test_a_function_is_called_with_the_descriptor_when_it_is_ready(
     name: str, tmp_path: Path, pipe: tuple[int, int]
 ) -> None:
-    daemon = running_action(
-        f'{name}({pipe[0]}, function(fd) log("Test", "read ", fd) end, function(fd) log("Test", "write ", fd) end)',
-        tmp_path,
-    )
+    say = 'function(fd) log("Test", "{} ", fd) end'
+    daemon = running_action(f"{name}({pipe[0]}, {say.format('read')}, {say.format('write')})", tmp_path)
     daemon.act()
     assert daemon.core.observed == {pipe[0]: (True, True)}
     daemon.ready(pipe[0])

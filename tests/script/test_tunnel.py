@@ -156,7 +156,8 @@ def test_without_a_tunnel_the_data_stay_as_they_are(tmp_path: Path) -> None:
 
 def test_default_rsync_fills_the_tunnels_variables_into_its_target(tmp_path: Path) -> None:
     daemon = running(f"""sync{{ default.rsync, source = "{tmp_path}",
-        target = "rsync://^localhost:^localport/module/", tunnel = tunnel{{ command = "x", mode = "pool" }} }}""")
+        target = "rsync://^localhost:^localport/module/",
+        tunnel = tunnel{{ command = "x", mode = "pool" }} }}""")
     daemon.core.ports[1] = (4001, 4002)
     init = daemon.core.add(EventType.INIT, b"")
     daemon.init(init)

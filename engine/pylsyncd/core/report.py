@@ -39,8 +39,8 @@ class TunnelReport:
     name: bytes
     status: str
     """A value of `tunnels.TunnelStatus`."""
-    processes: tuple[tuple[int, int], ...]
-    """Process id and local port of each running process."""
+    processes: tuple[tuple[int, int, str], ...]
+    """Process id, local port and a value of `tunnels.Stage` of each running process."""
 
 
 @frozen
@@ -60,7 +60,10 @@ def render_text(report: StatusReport, date: bytes) -> bytes:
         lines += _sync_lines(sync)
     for tunnel in report.tunnels:
         lines.append(b"Tunnel: name=%s status=%s" % (tunnel.name, tunnel.status.encode()))
-        lines += [b"  process=%d port=%d" % process for process in tunnel.processes]
+        lines += [
+            b"  process=%d port=%d state=%s" % (pid, port, state.encode())
+            for pid, port, state in tunnel.processes
+        ]
     lines += [b"", b"Inotify watching %d directories" % report.watches]
     lines += [b"  %d: %s" % watch for watch in report.watch_lines]
     return b"\n".join(lines) + b"\n"

@@ -106,7 +106,9 @@ class Tunnel:
 
     def report(self) -> TunnelReport:
         """The tunnel as data for the status."""
-        running = tuple((one.pid, one.port) for one in self.forwards if one.stage in _RUNNING)
+        running = tuple(
+            (one.pid, one.port, one.stage.value) for one in self.forwards if one.stage in _RUNNING
+        )
         return TunnelReport(self.config.name, self.status.value, running)
 
 

@@ -49,7 +49,7 @@ class Script:
         return self._finish()
 
     def attach(self, queries: Queries, submit: Callable[[Input], None], observe: Observe) -> None:
-        """The machine has started: from now on scripts reach it; what they asked for before is handed over."""
+        """The machine has started: scripts reach it now, and what they asked for before is handed over."""
         self._runtime.call("start")
         self._link.attach(Core(queries, submit, observe))
 
