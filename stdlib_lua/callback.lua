@@ -6,6 +6,7 @@ local event = import "event"
 local eventlist = import "eventlist"
 local fail = import "fail"
 local limits = import "limits"
+local observe = import "observe"
 local phase = import "phase"
 local sync = import "sync"
 
@@ -59,7 +60,9 @@ end
 
 callback.alarm = alarm.ring
 
-for _, name in ipairs { "action", "collect", "alarm" } do
+callback.descriptor = observe.call
+
+for _, name in ipairs { "action", "collect", "alarm", "descriptor" } do
     local call = callback[name]
     callback[name] = function(...)
         local answer = call(...)

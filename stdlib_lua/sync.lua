@@ -12,6 +12,7 @@ local limits = import "limits"
 local log = import "log"
 local phase = import "phase"
 local settings = import "settings"
+local tunnel = import "tunnel"
 
 local sync = {}
 
@@ -29,6 +30,7 @@ local keys = {
     checkgauge = kinds.table_or_false,
     collapse = kinds.flag,
     collect = kinds.callback,
+    crontab = kinds.patterns,
     delay = kinds.seconds,
     exclude = kinds.patterns,
     excludeFrom = kinds.path,
@@ -47,6 +49,7 @@ local keys = {
     source = kinds.path,
     subdirs = kinds.flag,
     target = kinds.text,
+    tunnel = tunnel.kind,
 }
 for _, name in ipairs(reactions) do
     keys[name] = kinds.reaction
@@ -143,6 +146,15 @@ local function check_rules(own)
     end
 end
 
+local function check_crontab(own)
+    for number, rule in ipairs(own.crontab) do
+        local problem = host.check_crontab(rule)
+        if problem ~= "" then
+            fail.raise(('sync "%s": crontab rule %d, "%s": %s'):format(own.config.name, number, rule, problem))
+        end
+    end
+end
+
 local function warn_if_idle(config)
     if config.action ~= default.action then return end
     for _, name in ipairs(reactions) do
@@ -161,7 +173,9 @@ local function register(config)
     local own = { id = #syncs, config = config }
     own.excludes = rules(config, "exclude", "exclude")
     own.filters = rules(config, "filter", "filter")
+    own.crontab = as_list(config.crontab)
     check_rules(own)
+    check_crontab(own)
     event.prepare(own)
     own.inlet = inlet.of(own)
     own.object = inlet.object_of(own)
@@ -208,6 +222,8 @@ function sync.export()
             collapse = config.collapse,
             retries = config.retries,
             retryMax = config.retryMax,
+            tunnel = config.tunnel and config.tunnel.id or nil,
+            crontab = table.concat(own.crontab, "\0"),
             excludes = table.concat(own.excludes, "\0"),
             filters = table.concat(own.filters, "\0"),
         }

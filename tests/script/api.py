@@ -25,16 +25,6 @@ terminate"""
 NOT_YET: Mapping[str, str] = {
     "default.direct": "sync{ default.direct }",
     "default.rsyncssh": "sync{ default.rsyncssh }",
-    "lsyncd.configure": "lsyncd.configure()",
-    "lsyncd.exec": "lsyncd.exec()",
-    "lsyncd.nonobserve_fd": "lsyncd.nonobserve_fd(1)",
-    "lsyncd.observe_fd": "lsyncd.observe_fd(1)",
-    "nonobservefd": "nonobservefd(1)",
-    "observefd": "observefd(1)",
-    "Queue": "Queue.new()",
-    "substitudeCommands": 'substitudeCommands("x", {})',
-    "Tunnel": "Tunnel.new()",
-    "tunnel": 'tunnel{ command = "ssh" }',
 }
 """Names that are there and refuse, and a use of each."""
 

@@ -36,11 +36,8 @@ def test_the_api_is_that_of_lsyncd_2_3_1() -> None:
 @pytest.mark.parametrize(
     ("use", "name"),
     [
-        (
-            'sync{ default.rsync, source = "/", target = "/t", crontab = { "* * * * * *" } }',
-            "crontab in a sync",
-        ),
-        ('sync{ default.rsync, source = "/", target = "/t", tunnel = {} }', "tunnel in a sync"),
+        ("sync{ default.rsyncssh }", "default.rsyncssh"),
+        ("sync{ default.direct }", "default.direct"),
         ('settings{ compat = "2.3" }', 'setting "compat"'),
     ],
 )

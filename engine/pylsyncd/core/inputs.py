@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from pylsyncd.core.model import Command, ProcessEnd, Record, ScanResult, Settings, SyncConfig, Verdict
+from pylsyncd.core.model import (
+    Command,
+    ProcessEnd,
+    Record,
+    ScanResult,
+    Settings,
+    SyncConfig,
+    TunnelConfig,
+    Verdict,
+)
 
 
 @frozen
@@ -14,6 +23,7 @@ class Started:
     now: float
     settings: Settings
     syncs: tuple[SyncConfig, ...]
+    tunnels: tuple[TunnelConfig, ...] = ()
 
 
 @frozen
@@ -117,8 +127,17 @@ class ActionDone:
 
 
 @frozen
+class PortFound:
+    """The answer to `FindPort`: a local TCP port that was free, or None if there was none to be had."""
+
+    now: float
+    process: int
+    port: int | None
+
+
+@frozen
 class ProcessStarted:
-    """A `Spawn` succeeded."""
+    """A `Spawn` or `SpawnTunnel` succeeded."""
 
     now: float
     process: int
@@ -127,7 +146,7 @@ class ProcessStarted:
 
 @frozen
 class SpawnFailed:
-    """A `Spawn` failed with this errno; no process exists."""
+    """A `Spawn` or `SpawnTunnel` failed with this errno; no process exists."""
 
     now: float
     process: int
@@ -166,6 +185,18 @@ class Tick:
     """The timer asked for by `SetTimer` went off."""
 
     now: float
+
+
+@frozen
+class WallClockRead:
+    """The answer to `ReadWallClock`.
+
+    `epoch` is in seconds since 1970 in UTC; local time is `offset` seconds ahead of UTC.
+    """
+
+    now: float
+    epoch: float
+    offset: int
 
 
 @frozen
@@ -212,12 +243,14 @@ Input = (
     | FilterAppended
     | LimitsChanged
     | ActionDone
+    | PortFound
     | ProcessStarted
     | SpawnFailed
     | ProcessEnded
     | Collected
     | AlarmRequested
     | Tick
+    | WallClockRead
     | FadeRequested
     | ResetRequested
     | TerminateRequested
