@@ -51,16 +51,6 @@ function globals.define()
     end
 end
 
--- `default`, where what is missing yet says so instead of being nil and inherited as nothing.
-function globals.set_default(default)
-    rawset(_G, "default", setmetatable(default, {
-        __index = function(_, name)
-            if later.defaults[name] then later.refuse(later.defaults[name]) end
-            return nil
-        end,
-    }))
-end
-
 -- `settings` is no field of _G, so that assigning to it is noticed on the spot.
 local function settings_only(_, name)
     if name == "settings" then return settings.api end

@@ -23,14 +23,12 @@ end
 
 later.syncs = { crontab = "crontab in a sync", tunnel = "tunnel in a sync" }
 
-later.defaults = { rsyncssh = "default.rsyncssh", direct = "default.direct" }
-
 -- Planned settings and keys of a sync that no version knows yet.
 later.settings = {}
-for name in ("compat settle drainTimeout rescanInterval"):gmatch "%a+" do
+for name in ("settle drainTimeout rescanInterval"):gmatch "%a+" do
     later.settings[name] = ('setting "%s"'):format(name)
 end
-for name in ("compat settle maxDelete"):gmatch "%a+" do
+for name in ("settle maxDelete"):gmatch "%a+" do
     later.syncs[name] = ("%s in a sync"):format(name)
 end
 

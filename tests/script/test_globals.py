@@ -49,8 +49,6 @@ def test_the_api_is_that_of_lsyncd_2_3_1() -> None:
     ("use", "name"),
     [
         ('tunnel{ command = "ssh" }', "tunnel{}"),
-        ("sync{ default.rsyncssh }", "default.rsyncssh"),
-        ("sync{ default.direct }", "default.direct"),
         (
             'sync{ default.rsync, source = "/", target = "/t", crontab = { "* * * * * *" } }',
             "crontab in a sync",
@@ -65,7 +63,6 @@ def test_the_api_is_that_of_lsyncd_2_3_1() -> None:
         ("lsyncd.configure()", "lsyncd.configure"),
         ("lsyncd.observe_fd(1)", "lsyncd.observe_fd"),
         ("lsyncd.nonobserve_fd(1)", "lsyncd.nonobserve_fd"),
-        ('settings{ compat = "2.3" }', 'setting "compat"'),
     ],
 )
 def test_what_is_not_there_yet_is_refused_in_so_many_words(use: str, name: str) -> None:

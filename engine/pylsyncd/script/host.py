@@ -56,6 +56,8 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "readdir": system.readdir,
         "realdir": system.realdir,
         "file_size": system.file_size,
+        "file_status": system.file_status,
+        "identity": system.identity,
         "kill": system.kill,
         "free_port": system.free_port,
         "popen": system.popen,
