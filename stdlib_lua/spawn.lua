@@ -78,8 +78,9 @@ function spawn.spawn(agent, binary, ...)
     end
     check_no_nul(command)
     if agent.isList and agent.size() == 0 then return end
+    if input == "" then input = nil end -- which means no pipe
     if host.wants "Exec" then narrate(command, input) end
-    start(agent, table.concat(command, "\0"), input ~= "" and input or nil)
+    start(agent, table.concat(command, "\0"), input)
 end
 
 -- Starts a shell with `command`; what follows are its positional parameters.

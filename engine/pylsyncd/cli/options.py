@@ -197,7 +197,9 @@ def _sshopts(options: Options, values: Sequence[bytes]) -> Options:
     if _WORD.sub(b"", values[0]).strip():
         message = f"option -sshopts has a quote without an end: '{shown(values[0])}'"
         raise UsageError(message)
-    words = (re.sub(rb"""(["'])(.*?)\1""", rb"\2", word, flags=re.DOTALL) for word in _WORD.findall(values[0]))
+    words = (
+        re.sub(rb"""(["'])(.*?)\1""", rb"\2", word, flags=re.DOTALL) for word in _WORD.findall(values[0])
+    )
     return evolve(options, ssh_extra=(*options.ssh_extra, *words))
 
 
