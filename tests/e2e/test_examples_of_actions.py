@@ -159,8 +159,8 @@ def test_webhook_that_fails_does_not_hold_up_the_mirror(stage: Stage) -> None:
 
 
 def git(stage: Stage, *arguments: str) -> str:
-    ended = subprocess.run(["git", "-C", stage.source, *arguments], capture_output=True, text=True, check=False)
-    return ended.stdout
+    ended = subprocess.run(["git", "-C", stage.source, *arguments], capture_output=True, check=False)
+    return ended.stdout.decode("latin-1")
 
 
 def test_git_commit_commits_each_batch(stage: Stage) -> None:
