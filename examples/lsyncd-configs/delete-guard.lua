@@ -20,7 +20,10 @@ shift 2
 scratch=$(mktemp -d) || exit 12
 trap 'rm -rf -- "$scratch"' EXIT
 cat >"$scratch/input" || exit 12
-"$@" --dry-run --out-format=%i <"$scratch/input" >"$scratch/plan" || exit
+"$@" --dry-run --out-format=%i <"$scratch/input" >"$scratch/plan" || {
+    code=$?
+    [ "$code" -eq 24 ] || exit "$code" # 24: something has vanished since
+}
 doomed=$(grep -c '^\*deleting' "$scratch/plan")
 if [ "$doomed" -gt "$limit" ]; then
     echo "refused: $doomed entries would be deleted, $limit may be" >&2
@@ -38,8 +41,24 @@ local function filters_of(inlet)
     return arguments
 end
 
+-- The paths without those that lie below another one: a directory in the list stands for all that is in it.
+local function outermost(paths)
+    local is_listed, result = {}, {}
+    for _, path in ipairs(paths) do
+        is_listed[path] = true
+    end
+    for _, path in ipairs(paths) do
+        local above = path:match "^(.*/)[^/]+/?$"
+        while above and not is_listed[above] do
+            above = above:match "^(.*/)[^/]+/$"
+        end
+        if not above then result[#result + 1] = path end
+    end
+    return result
+end
+
 -- default.rsync puts its arguments right behind the program, so a guard in front needs a run of its own.
--- A directory in the list stands for all that is in it; what is not there is deleted.
+-- What is in the list and not in the source is deleted.
 local function guarded_rsync(agent, paths)
     local config = agent.config
     spawn(
@@ -64,7 +83,7 @@ sync {
     -- All that waits; there is no Blanket and no Full here, for nobody asks for them.
     action = function(inlet)
         local list = inlet.getEvents()
-        guarded_rsync(list, list.getPaths())
+        guarded_rsync(list, outermost(list.getPaths()))
     end,
 
     collect = function(agent, exitcode)
