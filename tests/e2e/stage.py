@@ -19,7 +19,15 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "lsyncd-configs"
 DELAY = "0.2"
 """Seconds; put over the delay that an example itself has."""
 
-NAMES: tuple[bytes, ...] = (b"-rf", b"new\nline", b"sp ace", b"'\"$(id)`id`\\", b"*?[x]", b"\xff\xfe", b";&|<>#")
+NAMES: tuple[bytes, ...] = (
+    b"-rf",
+    b"new\nline",
+    b"sp ace",
+    b"'\"$(id)`id`\\",
+    b"*?[x]",
+    b"\xff\xfe",
+    b";&|<>#",
+)
 """Names that break whatever takes them for something else."""
 
 RUN_ON_THE_HOST = """
@@ -94,11 +102,15 @@ class Stage:
 
     def is_mirrored(self, target: Path | None = None, *, modes: bool = False) -> bool:
         """Whether a target holds what the source holds."""
-        return snapshot(bytes(self.source), modes=modes) == snapshot(bytes(target or self.target), modes=modes)
+        return snapshot(bytes(self.source), modes=modes) == snapshot(
+            bytes(target or self.target), modes=modes
+        )
 
     def wait_for_mirror(self, daemon: Daemon, target: Path | None = None, *, modes: bool = False) -> None:
         """Return when it is."""
-        daemon.wait_until(lambda: self.is_mirrored(target, modes=modes), what="the target to equal the source")
+        daemon.wait_until(
+            lambda: self.is_mirrored(target, modes=modes), what="the target to equal the source"
+        )
 
     def serve_by_rsyncd(self, more: str = "") -> Path:
         """Return the configuration of an rsync daemon whose module `data` is the target."""

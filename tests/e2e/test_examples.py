@@ -87,7 +87,12 @@ def test_sites_makes_a_sync_for_each_directory_of_the_root(stage: Stage) -> None
         for name in ("a.example", "b.example"):
             daemon.wait_until((stage.target / name / "page").exists, what=f"the page of {name}")
         daemon.wait_until(daemon.has_finished_all, what="both runs to end")
-    assert set(snapshot(bytes(stage.target))) == {b"/a.example/", b"/a.example/page", b"/b.example/", b"/b.example/page"}
+    assert set(snapshot(bytes(stage.target))) == {
+        b"/a.example/",
+        b"/a.example/page",
+        b"/b.example/",
+        b"/b.example/page",
+    }
     assert (stage.target / "a.example" / "page").stat().st_mode & 0o777 == 0o604
 
 
@@ -129,7 +134,9 @@ def test_big_files_sends_a_large_file_by_an_rsync_of_its_own(stage: Stage) -> No
             (stage.source / "small").write_text("x")
             (stage.source / "small too").write_text("x" * 10)
         stage.wait_for_mirror(daemon)
-    batches = [set(call.stdin.split(b"\0")) for call in stage.standins.calls("rsync") if b"/big" in call.stdin]
+    batches = [
+        set(call.stdin.split(b"\0")) for call in stage.standins.calls("rsync") if b"/big" in call.stdin
+    ]
     assert batches == [{b"/big", b"/"}]
 
 
@@ -211,7 +218,9 @@ def test_ssh_options_moves_on_the_host_what_moves_here(stage: Stage) -> None:
         daemon.wait_until(lambda: len(stage.standins.calls("ssh")) > len(NAMES), what="all the moves")
     calls = stage.standins.calls("ssh")
     assert {call.arguments[:2] for call in calls} == {(b"-i", b"/the key")}
-    assert all({b"-p", b"2022", b"BatchMode=yes", b"backup.example.org"} < set(call.arguments) for call in calls)
+    assert all(
+        {b"-p", b"2022", b"BatchMode=yes", b"backup.example.org"} < set(call.arguments) for call in calls
+    )
     assert sum(b"mv" in call.arguments for call in calls) == len(NAMES)
 
 

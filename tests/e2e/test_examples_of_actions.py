@@ -102,8 +102,10 @@ def test_owners_gives_each_directory_to_its_owner(stage: Stage) -> None:
     stage.tree.mkdir(b"alice", b"bob", b"-two words")
     with stage.running("owners", SYNC_OWNERS=str(owners)) as daemon:
         daemon.wait_until(
-            lambda: {call.arguments for call in stage.standins.calls("chown")}
-            == {(b"-hR", b"--", b"alice:staff", b"./alice"), (b"-hR", b"--", b":office", b"./-two words")},
+            lambda: (
+                {call.arguments for call in stage.standins.calls("chown")}
+                == {(b"-hR", b"--", b"alice:staff", b"./alice"), (b"-hR", b"--", b":office", b"./-two words")}
+            ),
             what="the owners of what is there",
         )
         stage.tree.write(b"bob/file", *(b"alice/" + name for name in NAMES))
@@ -125,7 +127,13 @@ def test_watch_only_logs_each_event(stage: Stage) -> None:
         stage.tree.remove(b"g")
         daemon.wait_until(lambda: "Delete g" in daemon.log(), what="the end")
     told = [line.partition("Normal: ")[2] for line in daemon.log().splitlines()]
-    assert told[2:7] == [r"Create f\x0af", r"Modify f\x0af", r"Attrib f\x0af", r"Move f\x0af -> g", "Delete g"]
+    assert told[2:7] == [
+        r"Create f\x0af",
+        r"Modify f\x0af",
+        r"Attrib f\x0af",
+        r"Move f\x0af -> g",
+        "Delete g",
+    ]
 
 
 def paths_told(calls: list[Call]) -> set[str]:
@@ -165,9 +173,9 @@ def git(stage: Stage, *arguments: str) -> str:
 
 def test_git_commit_commits_each_batch(stage: Stage) -> None:
     stage.tree.write(b"before")
-    who = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org"}
-    who |= {"GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org"}
-    with stage.running("git-commit", **who) as daemon:
+    author = stage.home / "gitconfig"
+    author.write_text("[user]\nname = A\nemail = a@example.org\n")
+    with stage.running("git-commit", GIT_CONFIG_GLOBAL=str(author)) as daemon:
         daemon.wait_until(
             lambda: git(stage, "log", "--format=%s") == "Changes from before the start\n", what="a commit"
         )
@@ -223,7 +231,8 @@ def test_audit_log_tells_the_journal_each_change_on_a_line(stage: Stage) -> None
             stage.tree.rename(b"f\nf", b"g")
             stage.tree.mkdir(b"d")
         daemon.wait_until(
-            lambda: any(b"Create /d/" in call.stdin for call in stage.standins.calls("logger")), what="the line"
+            lambda: any(b"Create /d/" in call.stdin for call in stage.standins.calls("logger")),
+            what="the line",
         )
     (call,) = stage.standins.calls("logger")
     assert call.arguments == (b"--tag", b"files", b"--priority", b"user.notice")
