@@ -239,10 +239,15 @@ def test_tunnel_pool_spreads_transfers_over_two_forwards(stage: Stage) -> None:
         daemon.wait_for_startup()
         stage.tree.write(*NAMES)
         stage.wait_for_mirror(daemon)
-        daemon.wait_until(lambda: len(stage.standins.calls("ssh")) == 2, what="the second forward")
-    urls = {call.arguments[-1] for call in stage.standins.calls("rsync")} - {b"--version"}
-    assert len(urls) == 2
-    assert all(re.fullmatch(rb"rsync://127\.0\.0\.1:\d+/data/", url) for url in urls)
+
+        def both_have_served() -> bool:
+            stage.tree.write(b"more")
+            urls = {call.arguments[-1] for call in stage.standins.calls("rsync")} - {b"--version"}
+            assert all(re.fullmatch(rb"rsync://127\.0\.0\.1:\d+/data/", url) for url in urls)
+            return len(urls) == 2
+
+        daemon.wait_until(both_have_served, what="a transfer through each forward")
+    assert len(stage.standins.calls("ssh")) == 2
 
 
 def test_cron_full_compares_the_whole_tree_by_the_clock(stage: Stage) -> None:
