@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,12 @@ def test_s3_brings_each_change_to_the_bucket(stage: Stage) -> None:
     bucket, source = b"s3://bucket/data", bytes(stage.source)
     name, moved = b"-n'ew\n", b"d/\xff"
     with stage.running("s3", SYNC_BUCKET=bucket.decode()) as daemon:
+        done = count(1)
 
         def wait_for(*arguments: bytes) -> None:
             daemon.wait_until(lambda: called(stage, "aws", b"s3", *arguments), what=repr(arguments))
+            number = next(done)  # until its process has ended a move is in the way of the next one
+            daemon.wait_until(lambda: daemon.log().count("inished") >= number, what=f"end {number}")
 
         wait_for(b"sync", b"--delete", b"--no-follow-symlinks", source + b"/", bucket)
         stage.tree.mkdir(b"d")
