@@ -150,12 +150,14 @@ ENGINE: tuple[LayerConfig, ...] = (
         f"""{SYNC} maxProcesses = 1, onCreate = "@BIN@/one/run C ^path", onModify = "@BIN@/one/run M ^path",
             onDelete = "@BIN@/one/run D ^path" }}""",
         linger=True,
+        steps=QUIET_STEPS[:3],
     ),
     LayerConfig(
         "limits: every event at once when the queue is full",
         """sync{ source = "@SOURCE@", target = "@TARGET@", delay = 60, maxDelays = 1,
             onCreate = "@BIN@/one/run C ^path", onModify = "@BIN@/one/run M ^path",
             onDelete = "@BIN@/one/run D ^path" }""",
+        steps=QUIET_STEPS[:5],
     ),
     LayerConfig(
         "limits: a delay that is set while it runs",
@@ -163,6 +165,7 @@ ENGINE: tuple[LayerConfig, ...] = (
             onStartup = function(event) event.config.delay = 0.5 end,
             onCreate = "@BIN@/one/run C ^path", onModify = "@BIN@/one/run M ^path",
             onDelete = "@BIN@/one/run D ^path" }""",
+        steps=QUIET_STEPS[:5],
     ),
     LayerConfig(
         "several syncs: three on one source, each with an action of its own",

@@ -176,5 +176,6 @@ INHERITANCE: tuple[LayerConfig, ...] = (
             if #rung < 3 then alarm(stamp + 0.05, debug.getinfo(1, "f").func, "again") end
         end, "first")
         {SYNC} onModify = function(event) spawn(event, "@BIN@/one/run", event.path, rung) end }}""",
+        steps=QUIET_STEPS[:2],
     ),
 )

@@ -15,20 +15,21 @@ from attrs import evolve, field, frozen
 _SCRIPT = """\
 #!/bin/sh
 [ "$1" = --version ] && { echo "rsync  version 3.1.0  protocol version 31"; exit 0; }
-home=@HOME@
+home=@HOME@  # process ids come again, so a call goes by its id and its rank
 name=${0#"$home"/}
 rank=$(grep -c "^began " "$home/log")
-printf 'began %s %s\\n' $$ "$name" >> "$home/log"
-printf '%s\\0' $# "$@" > "$home/argv.$$"
-cat > "$home/fed.$$"
-printf 'was-fed %s\\n' $$ >> "$home/log"
+id=$$-$rank
+printf 'began %s %s\\n' $id "$name" >> "$home/log"
+printf '%s\\0' $# "$@" > "$home/argv.$id"
+cat > "$home/fed.$id"
+printf 'was-fed %s\\n' $id >> "$home/log"
 code=$(head -n 1 "$0.codes" 2> /dev/null)
 [ -n "$code" ] && sed -i 1d "$0.codes"
 if [ -e "$home/linger" ]; then
     sleep 0.2
     while [ "$(grep -c "^ends " "$home/log")" -lt "$rank" ]; do sleep 0.01; done
 fi
-printf 'ends %s\\n' $$ >> "$home/log"
+printf 'ends %s\\n' $id >> "$home/log"
 exit ${code:-0}
 """
 
@@ -58,6 +59,7 @@ class StandIns:
     """The folders of stand-ins and their log, all below `home`."""
 
     home: Path
+    _known: dict[str, Call] = field(factory=dict, init=False, eq=False)
 
     @classmethod
     def install(
@@ -89,17 +91,23 @@ class StandIns:
     def calls(self) -> list[Call]:
         """All calls that were fed completely so far, in the order in which they began."""
         lines = [line.split(" ") for line in (self.home / "log").read_text().splitlines()]
-        fed = {pid for what, pid, *_ in lines if what == "was-fed"}
+        fed = {number for what, number, *_ in lines if what == "was-fed"}
         begun: list[tuple[str, str, int]] = []
         running = 0
-        for what, pid, *path in lines:
+        for what, number, *path in lines:
             if what == "began":
-                begun.append((pid, path[0], running))
+                begun.append((number, path[0], running))
             running += _CHANGES[what]
-        return [self._read(*one) for one in begun if one[0] in fed]
+        return [self._call(*one) for one in begun if one[0] in fed]
 
-    def _read(self, pid: str, path: str, beside: int) -> Call:
+    def _call(self, number: str, path: str, beside: int) -> Call:
+        """Read a call once: tests ask for all of them again and again."""
+        if number not in self._known:
+            self._known[number] = self._read(number, path, beside)
+        return self._known[number]
+
+    def _read(self, number: str, path: str, beside: int) -> Call:
         sync, name = path.split("/")
-        words = (self.home / f"argv.{pid}").read_bytes().decode("latin-1").split("\0")[:-1]
-        stdin = (self.home / f"fed.{pid}").read_bytes().decode("latin-1")
+        words = (self.home / f"argv.{number}").read_bytes().decode("latin-1").split("\0")[:-1]
+        stdin = (self.home / f"fed.{number}").read_bytes().decode("latin-1")
         return Call(sync, name, tuple(words[1:]), stdin, beside)
