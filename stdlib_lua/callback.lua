@@ -5,6 +5,8 @@ local alarm = import "alarm"
 local event = import "event"
 local eventlist = import "eventlist"
 local fail = import "fail"
+local limits = import "limits"
+local observe = import "observe"
 local phase = import "phase"
 local sync = import "sync"
 
@@ -57,6 +59,17 @@ function callback.collect(number, numbers, is_list, exitcode)
 end
 
 callback.alarm = alarm.ring
+
+callback.descriptor = observe.call
+
+for _, name in ipairs { "action", "collect", "alarm", "descriptor" } do
+    local call = callback[name]
+    callback[name] = function(...)
+        local answer = call(...)
+        limits.look()
+        return answer
+    end
+end
 
 callback.call = fail.call
 

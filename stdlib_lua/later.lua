@@ -8,22 +8,9 @@ local later = {}
 -- Raises "... is not supported yet" at the user's line.
 function later.refuse(what) fail.raise(what .. " is not supported yet by this version of pylsyncd.") end
 
--- A function that refuses.
-function later.call(what)
-    return function() later.refuse(what) end
-end
-
--- A table of which every field refuses, such as Queue.new.
-function later.object(what)
-    return setmetatable({}, {
-        __index = function() later.refuse(what) end,
-        __newindex = function() later.refuse(what) end,
-    })
-end
-
-later.syncs = { crontab = "crontab in a sync", tunnel = "tunnel in a sync" }
-
 later.defaults = { rsyncssh = "default.rsyncssh", direct = "default.direct" }
+
+later.syncs = {}
 
 -- Planned settings and keys of a sync that no version knows yet.
 later.settings = {}

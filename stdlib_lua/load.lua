@@ -7,6 +7,7 @@ local globals = import "globals"
 local phase = import "phase"
 local settings = import "settings"
 local sync = import "sync"
+local tunnel = import "tunnel"
 
 local config = {}
 
@@ -55,12 +56,12 @@ end
 
 config.override = settings.override
 
--- Locks the globals; returns settings and syncs for the engine.
+-- Locks the globals; returns settings, syncs and tunnels for the engine.
 function config.finish()
     phase.loading = false
     globals.lock()
     io.stdout:flush() -- or what configs have printed is lost or doubled when the daemon forks
-    return settings.export(), sync.export()
+    return settings.export(), sync.export(), tunnel.export()
 end
 
 config.start = callback.start

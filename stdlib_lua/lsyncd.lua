@@ -1,9 +1,10 @@
 -- The table `lsyncd`: small services of the daemon (spec 2.1).
 
 local import, host = ...
+local command = import "command"
 local fail = import "fail"
-local later = import "later"
 local log = import "log"
+local observe = import "observe"
 local process = import "process"
 local settings = import "settings"
 local timestamp = import "timestamp"
@@ -95,8 +96,25 @@ end
 -- Prints the Lua call stack; for debugging.
 function lsyncd.stackdump() print(debug.traceback("", 2)) end
 
-for _, name in ipairs { "configure", "exec", "observe_fd", "nonobserve_fd" } do
-    lsyncd[name] = later.call("lsyncd." .. name)
+lsyncd.observe_fd = observe.add
+lsyncd.nonobserve_fd = observe.remove
+
+-- Starts a program that belongs to no sync and returns its pid; nobody asks how it ends.
+function lsyncd.exec(binary, ...)
+    local words, input = command.of("lsyncd.exec", binary, ...)
+    if host.wants "Exec" then command.narrate(words, input) end
+    return host.execute(table.concat(words, "\0"), input)
+end
+
+-- Lsyncd's own way into its engine. Here it is settings{ [name] = value }, and a name that is no setting
+-- is ignored with a warning: what else Lsyncd's engine is told so happens by itself.
+function lsyncd.configure(name, value)
+    check(name, "string", "lsyncd.configure")
+    if settings.knows(name) then
+        settings.api { [name] = value == nil or value }
+    else
+        log.log("Warn", ('lsyncd.configure("%s") is ignored: there is no such setting.'):format(name))
+    end
 end
 
 -- What the default library needs beyond the documented API; not for configs.

@@ -67,6 +67,9 @@ local function merge(options)
     end
 end
 
+-- Whether there is a setting of that name.
+function settings.knows(name) return keys[name] ~= nil end
+
 -- The value in force: command line, then settings{}, else nil.
 function settings.get(key)
     if overrides[key] ~= nil then return overrides[key] end

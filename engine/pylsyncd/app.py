@@ -30,6 +30,7 @@ from pylsyncd.script.configuration import (
     Source,
 )
 from pylsyncd.script.errors import ConfigError
+from pylsyncd.script.system_primitives import free_port
 from pylsyncd.system.clock import Clock, ctime
 from pylsyncd.system.daemon import Readiness, daemonize, fill_standard_streams
 from pylsyncd.system.files import write_atomically
@@ -162,6 +163,8 @@ class _Application:
                 machine,
                 Ports(
                     now=self.clock.monotonic,
+                    wall=self.clock.wall_and_offset,
+                    free_port=free_port,
                     monitor=monitor,
                     processes=processes,
                     script=loaded.script,
@@ -171,10 +174,11 @@ class _Application:
                 ),
                 loop,
             )
-            loaded.script.attach(machine, self.trampoline.submit)
+            loaded.script.attach(machine, self.trampoline.submit, self.trampoline.observe)
             if readiness is not None:
                 readiness.ready()
-            started = i.Started(self.clock.monotonic(), self.core_settings(settings), loaded.config.syncs)
+            core_settings, config = self.core_settings(settings), loaded.config
+            started = i.Started(self.clock.monotonic(), core_settings, config.syncs, config.tunnels)
             return self.trampoline.run(started)
         finally:
             self.trampoline = None

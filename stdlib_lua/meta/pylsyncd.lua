@@ -65,8 +65,8 @@ function alarm(timestamp, func, extra) end
 ---@return table<string, boolean>|nil entries nil if it cannot be read
 function readdir(path) end
 
----Calls functions when a file descriptor can be read or written.
----@param fd integer
+---Calls functions whenever a file descriptor can be read or written, until further notice.
+---@param fd integer a pipe, a socket or the like; a regular file cannot be waited for
 ---@param ready fun(fd: integer)|nil
 ---@param writey fun(fd: integer)|nil
 function observefd(fd, ready, writey) end
@@ -178,9 +178,9 @@ function lsyncd.observe_fd(fd, ready, writey) end
 ---@param fd integer
 function lsyncd.nonobserve_fd(fd) end
 
----Starts a process that belongs to no sync.
----@param binary string
----@param ... string|number
+---Starts a process that belongs to no sync; nobody asks how it ends.
+---@param binary string looked up in PATH
+---@param ... string|number|table|nil arguments as `spawn` takes them, `"<"` and a text among them
 ---@return integer pid
 function lsyncd.exec(binary, ...) end
 
@@ -197,9 +197,11 @@ function lsyncd.jiffies_from_seconds(seconds) end
 ---Prints the Lua call stack, for debugging.
 function lsyncd.stackdump() end
 
----@param command string
----@param ... any
-function lsyncd.configure(command, ...) end
+---Sets a setting while the configuration is loaded, as `settings{ [name] = value }` does. A name that is
+---no setting is ignored with a warning.
+---@param name string
+---@param value? any true if it is not given
+function lsyncd.configure(name, value) end
 
 -- settings -----------------------------------------------------------------------------------------
 
@@ -252,7 +254,7 @@ function settings(options) end
 ---@field checkgauge? table|false the keys that a sync of this kind takes
 ---@field collapse? boolean as in `settings{}`
 ---@field collect? (fun(agent: pylsyncd.Event|pylsyncd.EventList, exitcode: integer): pylsyncd.Verdict?)|false
----@field crontab? string[] when to queue a full transfer: "sec min hour day month weekday"
+---@field crontab? string|string[] when to queue a full transfer: "sec min hour day-of-month month day-of-week"
 ---@field delay? number seconds from an event to its action
 ---@field exclude? string|string[] patterns of paths to leave alone
 ---@field excludeFrom? string a file of such patterns
@@ -292,64 +294,86 @@ function settings(options) end
 ---@return pylsyncd.Inlet
 function sync(options) end
 
----What `tunnel{}` takes.
+---What `tunnel{}` takes. In the commands, and in the target of default.rsync, `^localport` and `^localhost`
+---stand for the local end of the tunnel.
 ---@class pylsyncd.TunnelOptions
----@field command string|string[]
----@field mode? "command"|"pool"
+---@field command string|string[] a string is split at blanks outside quotes
+---@field mode? "command"|"pool" one local port for all processes, the default, or one for each
 ---@field parallel? integer processes to keep running; 1
----@field retryDelay? number seconds; 10
+---@field retryDelay? number seconds until a process that could not connect is started again; 10
 ---@field readyDelay? number seconds after which a process counts as up; 5
----@field localhost? string
----@field name? string
----@field distribution? "rr"
----@field checkCommand? string|string[]
----@field checkExitCodes? table<integer, string>
----@field checkMaxFailed? integer
+---@field localhost? string `localhost`
+---@field name? string `Tunnel1`, `Tunnel2`, ...
+---@field distribution? "rr" transfers take the processes in turn
+---@field checkCommand? string|string[] tells by its exit code whether a process is of use; run first after
+---`readyDelay`, then every `retryDelay` seconds
+---@field checkExitCodes? integer[]|table<integer, "ok"|string> the codes that say yes; { 0 }
+---@field checkMaxFailed? integer as many checks in a row fail before a process is replaced; 5
 
+---What `tunnel{}` returns. One may serve several syncs.
 ---@class pylsyncd.TunnelObject
+---@field name string
 
----Makes a tunnel for the `tunnel` key of syncs.
+---Makes a tunnel for the `tunnel` key of syncs. Until it is up, nothing of its syncs is started.
 ---@param options pylsyncd.TunnelOptions
 ---@return pylsyncd.TunnelObject
 function tunnel(options) end
 
----@class pylsyncd.Tunnel
 Tunnel = {}
 
+---The same as `tunnel{}`.
+---@param options pylsyncd.TunnelOptions
+---@return pylsyncd.TunnelObject
+function Tunnel.new(options) end
+
+---A list whose entries keep their positions while others come and go.
 ---@class pylsyncd.Queue
+local queue = {}
+
 Queue = {}
 
 ---@return pylsyncd.Queue
 function Queue.new() end
 
+---Adds a value behind all others.
 ---@param value any
-function Queue:push(value) end
+---@return integer position
+function queue:push(value) end
 
+---Adds a value before all others.
 ---@param value any
-function Queue:inject(value) end
+---@return integer position
+function queue:inject(value) end
 
+---Takes a value away.
 ---@param position integer
----@return any
-function Queue:remove(position) end
+---@return any value
+function queue:remove(position) end
 
+---Puts a value in the place of another.
 ---@param position integer
 ---@param value any
-function Queue:replace(position, value) end
+---@return any old
+function queue:replace(position, value) end
 
----@return any
-function Queue:first() end
+---@return any value nil if the queue is empty
+---@return integer|nil position
+function queue:first() end
 
----@return any
-function Queue:last() end
+---@return any value nil if the queue is empty
+---@return integer|nil position
+function queue:last() end
 
 ---@return integer
-function Queue:size() end
+function queue:size() end
 
+---From the first to the last; the entry at hand may be removed.
 ---@return fun(): integer, any
-function Queue:qpairs() end
+function queue:qpairs() end
 
+---From the last to the first.
 ---@return fun(): integer, any
-function Queue:qpairsReverse() end
+function queue:qpairsReverse() end
 
 -- Inlets and events --------------------------------------------------------------------------------
 

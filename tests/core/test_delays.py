@@ -277,6 +277,15 @@ def test_a_blocked_event_of_a_list_may_be_given_up_before_its_blocker() -> None:
     assert directory.blocks == {}
 
 
+def test_an_active_event_stays_active_when_its_blocker_is_done() -> None:
+    queue = queue_of((CREATE, b"/d/"), (CREATE, b"/d/f"))
+    directory, file = queue
+    queue.activate(directory)
+    queue.activate(file)
+    queue.remove(directory)
+    assert shown(queue) == ["active Create /d/f"]
+
+
 def test_memory_of_finished_events_is_given_back() -> None:
     queue = DelayQueue()
     for number in range(5000):

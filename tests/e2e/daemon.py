@@ -67,12 +67,19 @@ class Daemon:
 
     def wait_until(self, condition: Callable[[], bool], *, what: str, seconds: float = 15.0) -> None:
         """As `until`, but do not wait for a dead daemon."""
+        came_true = False
+
+        def look() -> bool:
+            nonlocal came_true
+            came_true = condition()
+            return came_true or not self.is_alive()
+
         try:
-            until(lambda: condition() or not self.is_alive(), what=what, seconds=seconds)
+            until(look, what=what, seconds=seconds)
         except Impatient as late:
             message = f"{late}\n{self.report()}"
             raise Impatient(message) from None
-        if not condition():
+        if not came_true:
             message = f"the daemon ended while a test waited for {what}\n{self.report()}"
             raise Impatient(message)
 

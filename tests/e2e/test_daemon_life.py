@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from attrs import frozen
+from attrs import field, frozen
 
 from e2e.daemon import PYLSYNCD, running
 from e2e.trees import FORKING
@@ -37,11 +37,24 @@ exec rsync "$@"
 """
 
 
+REAPER = Path(__file__).parent / "reaper.py"
+
+
+@frozen
+class Start:
+    """How a command ended: for a daemon, its first process."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
 @frozen
 class Place:
     """A directory with a source, a target and a config."""
 
     home: Path
+    reapers: list[subprocess.Popen[bytes]] = field(factory=list)
 
     def write_config(self, more: str = "", delay: float = 1) -> Path:
         file = self.home / "lsyncd.conf.lua"
@@ -49,17 +62,32 @@ class Place:
         file.write_text(text.replace("@HOME@", str(self.home)))
         return file
 
-    def start(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    def start(self, *arguments: str) -> Start:
         """Run pylsyncd until the command returns: a daemon goes on in the background."""
-        with FORKING:
-            return subprocess.run(
-                [*PYLSYNCD, *arguments],
+        exits = self.home / f"exits{len(self.reapers)}"
+        out, err = self.home / "out", self.home / "err"
+        with FORKING, out.open("wb") as stdout, err.open("wb") as stderr:
+            reaper = subprocess.Popen(
+                [sys.executable, REAPER, exits, *PYLSYNCD, *arguments],
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=stdout,
+                stderr=stderr,
                 cwd=self.home,
-                check=False,
-                timeout=60,
             )
+        self.reapers.append(reaper)
+        until(lambda: "\n" in self.read(exits.name), what="the command to start")
+        command = int(self.read(exits.name).split()[0])
+        return Start(self.exit_code_of(command), out.read_bytes(), err.read_bytes())
+
+    def exit_code_of(self, pid: int) -> int:
+        """Wait for the end of a process that a command has left behind, or of the command itself."""
+
+        def ends() -> list[str]:
+            told = "".join(self.read(path.name) for path in self.home.glob("exits*"))
+            return [line for line in told.splitlines() if line.startswith(f"{pid} ")]
+
+        until(lambda: any("started" not in line for line in ends()), what="the process to end", seconds=60)
+        return int(ends()[-1].split()[1])
 
     def pid(self) -> int:
         return int((self.home / "pid").read_text())
@@ -82,28 +110,24 @@ class Place:
         return source == target
 
     def exit_code_after(self, signum: int) -> int:
-        """End the daemon by a signal; it is our child's child, so its exit code comes by a subreaper."""
+        """End the daemon by a signal."""
         pid = self.pid()
         os.kill(pid, signum)
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-PR_SET_CHILD_SUBREAPER = 36
+        return self.exit_code_of(pid)
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     (tmp_path / "source").mkdir()
     (tmp_path / "target").mkdir()
     (tmp_path / "source" / "first").write_text("one")
     place = Place(tmp_path)
     yield place
     if (tmp_path / "pid").exists():
-        with suppress(ProcessLookupError, ChildProcessError):
+        with suppress(ProcessLookupError):
             os.kill(place.pid(), signal.SIGKILL)
-            os.waitpid(place.pid(), 0)
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    for reaper in place.reapers:
+        reaper.wait(20)
 
 
 def wait_for_mirror(place: Place) -> None:
@@ -155,7 +179,7 @@ def test_it_ends_with_128_and_the_signal_after_running_children(place: Place, si
     until(lambda: "waiting for 1 more child processes." in place.log(), what="the daemon to fade")
     assert (place.home / "pid").exists()
     slow.unlink()
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == code
+    assert place.exit_code_of(pid) == code
     assert place.is_in_line()
 
 
@@ -231,7 +255,7 @@ def test_in_the_foreground_there_is_a_pid_file_too(place: Place) -> None:
 def test_a_killed_daemon_leaves_a_pid_file_that_is_no_hindrance(place: Place) -> None:
     config = str(place.write_config())
     place.start(config)
-    place.exit_code_after(signal.SIGKILL)
+    assert place.exit_code_after(signal.SIGKILL) == -signal.SIGKILL
     assert (place.home / "pid").exists()
     assert place.start(config).returncode == 0
     wait_for_mirror(place)

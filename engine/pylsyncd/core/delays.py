@@ -83,7 +83,7 @@ class DelayQueue:
 
     def __init__(self, *, combine: bool = True, max_delays: int = DEFAULT_MAX_DELAYS) -> None:
         self._combine = combine
-        self._max_delays = max_delays
+        self.max_delays = max_delays
         self._index = PathIndex()
         self._by_id: dict[int, Delay] = {}
         self._barriers: list[Delay] = []
@@ -233,7 +233,7 @@ class DelayQueue:
 
     def _first_of_a_crowd(self) -> Delay | None:
         """With `maxDelays` or more all are ready, but not those whose process failed (spec 3.4, 6.1)."""
-        if len(self._by_id) < self._max_delays:
+        if len(self._by_id) < self.max_delays:
             return None
         untried = self._untried
         while untried and not _is_untried(untried[0][2]):

@@ -15,6 +15,7 @@ from pylsyncd.core.effects import (
     Effect,
     Exit,
     Log,
+    ReadWallClock,
     Reset,
     RunAlarm,
     SetTimer,
@@ -36,6 +37,8 @@ from pylsyncd.core.queries import Test
 from pylsyncd.core.report import StatusReport
 from pylsyncd.core.scheduling import Scheduler
 from pylsyncd.core.sync import Sync, SyncState
+from pylsyncd.core.timetable import Timetable
+from pylsyncd.core.tunnels import Tunnel, Tunnels
 from pylsyncd.core.watchbook import Change
 from pylsyncd.core.watching import Watching
 
@@ -60,7 +63,12 @@ class Phase(enum.Enum):
     """Ends when the last child has."""
     RESETTING = "resetting"
     """Starts over when the last child has ended."""
+    CLOSING = "closing"
+    """Ends or starts over when the last process of a tunnel has ended."""
     ENDED = "ended"
+
+
+_AT_WORK: Final = frozenset({Phase.STARTING, Phase.RUNNING})
 
 
 class Machine:
@@ -73,12 +81,15 @@ class Machine:
         self._phase = Phase.STARTING
         self._watching = Watching((), self._emit, self)
         self._scheduler = Scheduler((), None)
+        self._tunnels = Tunnels((), self._emit, self._next_process)
+        self._timetable = Timetable()
         self._effects: list[Effect] = []
         self._acting: int | None = None
         self._owners: dict[int, Sync] = {}
         self._last_process = 0
         self._alarms: list[tuple[float, int]] = []
         self._exit_code = 0
+        self._ending: Exit | Reset | None = None
         self._timer: float | None = None
         self._status_due = -math.inf
         self._is_status_stale = False
@@ -87,7 +98,9 @@ class Machine:
     def handle(self, happened: i.Input) -> list[Effect]:
         """Take one input; returns what is to be done about it, in order."""
         self._now = happened.now
-        if self._phase is not Phase.ENDED:
+        if self._phase is Phase.CLOSING:
+            self._close(happened)
+        elif self._phase is not Phase.ENDED:
             self._dispatch(happened)
             self._advance()
         effects, self._effects = self._effects, []
@@ -115,9 +128,17 @@ class Machine:
                 self._syncs[sync].patterns.remove_exclude(pattern)
             case i.FilterAppended(_, sync, rule):
                 self._syncs[sync].patterns.append_filter(rule)
+            case i.LimitsChanged(_, sync, delay, max_delays, max_processes):
+                self._syncs[sync].set_limits(delay, max_delays, max_processes)
             case i.ActionDone(now, sync):
                 self._acting = None
                 self._syncs[sync].end_action(now)
+            case i.PortFound():
+                self._tunnels.take(happened)
+            case i.ProcessStarted() | i.SpawnFailed() | i.ProcessEnded() if self._tunnels.owns(
+                happened.process
+            ):
+                self._tunnels.take(happened)
             case i.ProcessStarted(_, process, pid):
                 self._owners[process].jobs[process].pid = pid
             case i.SpawnFailed(_, process, number):
@@ -130,12 +151,14 @@ class Machine:
                 heappush(self._alarms, (at, alarm))
             case i.Tick():
                 self._timer = None
+            case i.WallClockRead(now, epoch, offset):
+                self._on_wall_clock(self._timetable.read(now, epoch, offset))
             case i.FadeRequested(_, signal):
                 self._on_fade(signal)
             case i.ResetRequested():
                 self._on_reset()
             case i.TerminateRequested(_, code):
-                self._end(code)
+                self._end_at_once(code)
             case i.ScriptFailed(_, message):
                 self._log("Error", message)
                 self._end(FAILURE)
@@ -148,6 +171,10 @@ class Machine:
         syncs = tuple(self._syncs.values())
         self._watching = Watching(syncs, self._emit, self)
         self._scheduler = Scheduler(syncs, started.settings.max_processes)
+        used = {config.tunnel for config in started.syncs}
+        tunnels = tuple(Tunnel(config, is_used=config.id in used) for config in started.tunnels)
+        self._tunnels = Tunnels(tunnels, self._emit, self._next_process)
+        self._timetable = Timetable(started.syncs)
         self._is_status_stale = True
         self._status_due = started.now + started.settings.status_interval
         # The Init is queued before anything is watched: every change seen from now on waits for it.
@@ -162,7 +189,7 @@ class Machine:
     def _on_fade(self, signal: int) -> None:
         if self._phase is Phase.FADING:
             self._signal_children()
-            self._end(self._exit_code)
+            self._end_at_once(self._exit_code)
             return
         self._exit_code = 128 + signal
         self._log("Normal", b"--- %s signal, fading ---" % _SIGNAL_NAMES.get(signal, b"%d" % signal))
@@ -184,8 +211,49 @@ class Machine:
             self._emit(SignalProcesses(tuple(self._owners), SIGTERM))
 
     def _end(self, code: int) -> None:
+        self._finish(Exit(code & 0xFF))
+
+    def _end_at_once(self, code: int) -> None:
+        self._tunnels.kill()
         self._phase = Phase.ENDED
         self._emit(Exit(code & 0xFF))
+
+    def _finish(self, ending: Exit | Reset) -> None:
+        """End, or start over, once no process of a tunnel is left."""
+        self._ending, self._phase = ending, Phase.CLOSING
+        self._tunnels.close(self._now)
+        self._end_if_closed()
+
+    def _close(self, happened: i.Input) -> None:
+        """Nothing but the ends of tunnels matters any more; a second signal does not wait for them."""
+        match happened:
+            case i.PortFound():
+                self._tunnels.take(happened)
+            case i.ProcessStarted() | i.SpawnFailed() | i.ProcessEnded() if self._tunnels.owns(
+                happened.process
+            ):
+                self._tunnels.take(happened)
+            case i.FadeRequested(_, signal):
+                self._end_at_once(128 + signal)
+            case i.Tick():
+                self._timer = None
+            case _:  # what else happens is of no consequence now
+                return
+        self._tunnels.advance(self._now)
+        self._end_if_closed()
+        self._set_timer()
+
+    def _end_if_closed(self) -> None:
+        if self._phase is Phase.CLOSING and self._tunnels.is_gone and self._ending is not None:
+            self._phase = Phase.ENDED
+            self._emit(self._ending)
+
+    def _on_wall_clock(self, due: tuple[int, ...]) -> None:
+        """Queue a Full for each sync whose crontab is due, unless one waits already (spec 5.2)."""
+        for sync in (self._syncs[number] for number in due):
+            if sync.needs_full():
+                sync.queue_now(EventType.FULL, b"/", self._now)
+                self._is_status_stale = True
 
     # -- what the watching tells (its Observer) --------------------------------------------------
 
@@ -241,6 +309,10 @@ class Machine:
         self._is_status_stale = True
         self._emit(Spawn(process, request.sync, request.command))
 
+    def _next_process(self) -> int:
+        self._last_process += 1
+        return self._last_process
+
     def _on_discard_requested(self, sync: int, delay: int) -> None:
         if not self._syncs[sync].discard(delay):
             self._log("Error", b"discardEvent() called for an event that is not waiting.")
@@ -282,6 +354,9 @@ class Machine:
             self._phase = Phase.RUNNING
             self._status_due = -math.inf  # what it says from now on is of use
         self._watching.on_time(self._now)
+        if self._phase in _AT_WORK:
+            self._keep_tunnels()
+            self._follow_wall_clock()
         if self._phase is Phase.RUNNING:
             self._run_alarms()
             self._act()
@@ -290,6 +365,16 @@ class Machine:
             self._fade_out()
         self._write_status()
         self._set_timer()
+
+    def _keep_tunnels(self) -> None:
+        self._is_status_stale |= self._tunnels.advance(self._now)
+        for sync in self._syncs.values():
+            sync.is_cut_off = sync.config.tunnel is not None and not self._tunnels.is_up(sync.config.tunnel)
+
+    def _follow_wall_clock(self) -> None:
+        if self._now >= self._timetable.next_reading:
+            self._timetable.asked()
+            self._emit(ReadWallClock())
 
     def _act(self) -> None:
         if self._acting is not None:
@@ -319,8 +404,7 @@ class Machine:
         if self._phase is Phase.FADING:
             self._end(self._exit_code)
         elif self._phase is Phase.RESETTING:
-            self._phase = Phase.ENDED
-            self._emit(Reset())
+            self._finish(Reset())
 
     def _write_status(self) -> None:
         if self._settings.has_status_file and self._is_status_stale and self._now >= self._status_due:
@@ -343,6 +427,10 @@ class Machine:
                 times.append(self._scheduler.next_wakeup())
             if self._alarms:
                 times.append(self._alarms[0][0])
+        if self._phase in _AT_WORK:
+            times.append(self._timetable.next_reading)
+        if self._phase in _AT_WORK or self._phase is Phase.CLOSING:
+            times.append(self._tunnels.next_wakeup())
         if self._watching.book.deadline is not None:
             times.append(self._watching.book.deadline)
         if self._settings.has_status_file and self._is_status_stale:
@@ -382,6 +470,10 @@ class Machine:
         """The sync's filter rules now."""
         return self._syncs[sync].patterns.filters
 
+    def tunnel_ports(self, tunnel: int) -> tuple[int, ...]:
+        """The local ports of a tunnel's processes that are up."""
+        return self._tunnels.ports(tunnel)
+
     def processes_of(self, sync: int) -> int:
         """How many processes the sync runs."""
         return len(self._syncs[sync].jobs)
@@ -397,4 +489,5 @@ class Machine:
             syncs=tuple(sync.report(onepass=self._settings.onepass) for sync in self._syncs.values()),
             watches=len(book),
             watch_lines=tuple(book.watches()) if self._settings.status_watches else (),
+            tunnels=self._tunnels.reports(),
         )

@@ -6,7 +6,7 @@ import enum
 import math
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
@@ -67,6 +67,8 @@ class Sync:
     is_done_once: bool = False
     """Its first event was brought to the target (what `onepass` waits for)."""
     is_failed: bool = False
+    is_cut_off: bool = False
+    """Its tunnel is not up: nothing new may start (spec 5.1)."""
     ledger: dict[bytes, bytes] = field(factory=dict)
     """Paths that were given up, and why."""
     _progress: bool = False
@@ -130,9 +132,19 @@ class Sync:
 
     def needs_init(self) -> bool:
         """Whether no start-up is waiting already (a running one may have read the tree before)."""
-        return self.config.has_init and not any(
-            one.etype is EventType.INIT and one.status is not DelayStatus.ACTIVE for one in self.queue
-        )
+        return self.config.has_init and not self._is_waiting(frozenset({EventType.INIT}))
+
+    def needs_full(self) -> bool:
+        """Whether the whole tree is not to be transferred anyway."""
+        return not self.is_failed and not self._is_waiting(_WHOLE)
+
+    def _is_waiting(self, etypes: frozenset[EventType]) -> bool:
+        return any(one.etype in etypes and one.status is not DelayStatus.ACTIVE for one in self.queue)
+
+    def set_limits(self, delay: float, max_delays: int, max_processes: int) -> None:
+        """Change what counts from the next event, and the next look for something to do, on."""
+        self.config = evolve(self.config, delay=delay, max_delays=max_delays, max_processes=max_processes)
+        self.queue.max_delays = max_delays
 
     # -- actions ---------------------------------------------------------------------------------
 
@@ -149,7 +161,7 @@ class Sync:
         return max(self.queue.next_due(), self.hold_until, self.stalled_until)
 
     def _has_slot(self) -> bool:
-        return not self.is_failed and len(self.jobs) < self.config.max_processes
+        return not self.is_failed and not self.is_cut_off and len(self.jobs) < self.config.max_processes
 
     def begin_action(self) -> None:
         """The sync's Lua function is about to be called."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from pylsyncd.core.model import SyncConfig
+from pylsyncd.core.model import SyncConfig, TunnelConfig
 
 
 @frozen
@@ -103,3 +103,4 @@ class LoadedConfig:
 
     settings: DaemonSettings
     syncs: tuple[SyncConfig, ...]
+    tunnels: tuple[TunnelConfig, ...] = ()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pylsyncd.core.model import SyncConfig
+from pylsyncd.core.model import SyncConfig, TunnelConfig
 from pylsyncd.script.configuration import DaemonSettings, InotifyMode, LogFormat, Overrides
 
 ENCODING = "latin-1"
@@ -24,7 +24,7 @@ _PLAIN = {
     "insist": "insist",
     "maxProcesses": "max_processes",
 }
-_SYNC_OPTIONS = {"retries": "retries", "retryMax": "retry_max"}
+_SYNC_OPTIONS = {"retries": "retries", "retryMax": "retry_max", "tunnel": "tunnel"}
 
 
 def to_bytes(text: str) -> bytes:
@@ -82,11 +82,29 @@ def sync_config(values: Values) -> SyncConfig:
         has_full=values["hasFull"],
         subdirs=values["subdirs"],
         collapse=values["collapse"],
-        excludes=_rules(values["excludes"]),
-        filters=_rules(values["filters"]),
+        excludes=_texts(values["excludes"]),
+        filters=_texts(values["filters"]),
+        crontab=_texts(values["crontab"]),
         **optional,
     )
 
 
-def _rules(joined: str) -> tuple[bytes, ...]:
+def tunnel_config(values: Values) -> TunnelConfig:
+    """One tunnel as the core needs it."""
+    return TunnelConfig(
+        id=values["id"],
+        name=to_bytes(values["name"]),
+        command=_texts(values["command"]),
+        is_pool=values["isPool"],
+        parallel=values["parallel"],
+        retry_delay=values["retryDelay"],
+        ready_delay=values["readyDelay"],
+        localhost=to_bytes(values["localhost"]),
+        check_command=_texts(values["checkCommand"]),
+        check_exit_codes=frozenset(map(int, values["checkExitCodes"].split())),
+        check_max_failed=values["checkMaxFailed"],
+    )
+
+
+def _texts(joined: str) -> tuple[bytes, ...]:
     return tuple(to_bytes(joined).split(b"\0")) if joined else ()

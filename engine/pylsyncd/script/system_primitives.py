@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import select
 import socket
 
-from attrs import define, field
+from attrs import frozen
 
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
 from pylsyncd.script.popen import Children
 
 
-@define(eq=False)
+@frozen
 class SystemPrimitives:
     """Paths are texts of any bytes; failures that scripts may expect are answers, not errors."""
 
-    children: Children = field(factory=Children)
+    children: Children
 
     def readdir(self, path: str) -> tuple[bytes | None, str]:
         """The entries, each `d` or `f` before its name and a NUL behind it; or None and the reason."""
@@ -51,11 +53,24 @@ class SystemPrimitives:
             return -1
         return 0
 
-    def free_port(self) -> int:
-        """A TCP port of the loopback interface that was free a moment ago."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
+    def execute(self, command: str, stdin: str | None) -> int:
+        """Start a program that belongs to no sync; its words are joined by NULs. Returns its pid."""
+        words = to_bytes(command).split(b"\0")
+        try:
+            return self.children.execute(words, None if stdin is None else to_bytes(stdin))
+        except OSError as error:
+            reason = _reason(error).encode(errors="surrogateescape")
+            raise RefusalError(b'lsyncd.exec: cannot execute "%s": %s' % (words[0], reason)) from error
+
+    def check_descriptor(self, descriptor: int) -> None:
+        """Refuse a descriptor that nobody can wait for: one that is not open, or a regular file."""
+        try:
+            with select.epoll() as poll:
+                poll.register(descriptor, select.EPOLLIN)
+        except (OSError, OverflowError) as error:
+            reason = os.strerror(getattr(error, "errno", None) or errno.EBADF).encode()
+            message = b"observefd: descriptor %d cannot be waited for: %s" % (descriptor, reason)
+            raise RefusalError(message) from error
 
     def popen(self, command: str, mode: str) -> tuple[int, int]:
         """Start a shell with a pipe: our end's descriptor, and a number for the child."""
@@ -75,6 +90,13 @@ class SystemPrimitives:
         except KeyError:
             message = b"io.popen: the exit code of this child is no longer known"
             raise RefusalError(message) from None
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that was free a moment ago. Raises OSError."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _path(text: str) -> bytes:
