@@ -9,10 +9,12 @@ The lines of an example are
     # PROGRAM exits with N      from now on; a program of which nothing was said exits with 0
     # PROGRAM is killed by N    as above
     # PROGRAM keeps running     as above; what runs ends when something else is said
+    # all programs really run   from now on, and the application waits for each
+    # WORD is typed in          a line on standard input, which is a pipe
 
 and everything else is what the application has answered. Left out, as the manual says: the time of day before
 a line, the line `--- Startup ---`, and the frames of a traceback that are not the user's. Processes are not
-started but end as the example says. Files live below a scratch directory that the example does not show.
+started, if it does not say so, but end as it says. Files live below a scratch directory that is not shown.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ _ROOTS: Final = re.compile(r"(?<![\w./-])/(srv|backup|etc/lsyncd|var/log|run)(?!
 """Absolute paths that examples use; they lead into the scratch directory."""
 _FRAMES: Final = re.compile(r"\n\t(?:<pylsyncd>|\[C\]|\(\.\.\.tail calls)[^\n]*")
 _TIME: Final = re.compile(r"(\d+(?:\.\d+)?) seconds? later")
+_TYPED: Final = re.compile(r"(\S+) is typed in")
 _FATE: Final = re.compile(r"(\S+) (?:exits with (\d+)|is killed by (\d+)|(keeps running))")
 
 Fate = ProcessEnd | None
@@ -100,11 +103,15 @@ class StandIns:
     loop: asyncio.AbstractEventLoop
     on_end: Callable[[int, ProcessEnd], None]
     fates: dict[str, Fate]
+    are_real: Callable[[], bool]
     _running: dict[int, str] = field(factory=dict)
 
     def start(self, process: int, command: Command) -> int:
         self._running[process] = command.argv[0].decode("latin-1")
-        self.loop.call_soon(self._end, process)
+        end = None
+        if self.are_real():
+            end = Exited(subprocess.run(command.argv, input=command.stdin or b"", check=False).returncode)
+        self.loop.call_soon(self._end, process, end)
         return 5000 + process
 
     def signal(self, process: int, signum: int) -> None:
@@ -138,6 +145,7 @@ class Stage:
     steps: Iterator[str]
     shown: list[str] = field(factory=list)
     fates: dict[str, Fate] = field(factory=dict)
+    are_real: bool = False
     virtual: VirtualTime | None = None
     """There is one for each run: the application closes it at its end."""
     processes: StandIns | None = None
@@ -189,6 +197,12 @@ class Stage:
             assert self.virtual is not None
             self.virtual.limit = self.virtual.now + float(found[1])
             return
+        if text == "all programs really run":
+            self.are_real = True
+            return
+        if found := _TYPED.fullmatch(text):
+            write_to_standard_input(found[1])
+            return
         found = _FATE.fullmatch(text)
         assert found, f"the manual says what nobody understands: # {text}"
         program, code, signum, _ = found.groups()
@@ -213,6 +227,7 @@ class Stage:
             patch.chdir(self.file(CONFIG).parent)
             patch.setattr(Clock, "monotonic", lambda _: virtual.now)
             patch.setattr(Clock, "wall", lambda _: SIX_O_CLOCK + virtual.now - START)
+            patch.setattr(app, "free_port", lambda: 40001)
             patch.setattr(app, "Processes", self._processes)
             patch.setattr(app, "Signals", self._signals)
             patch.setattr(app, "sinks_while_configuring", lambda _: (self,))
@@ -230,12 +245,18 @@ class Stage:
     def _processes(
         self, loop: asyncio.AbstractEventLoop, on_end: Callable[..., None], *_: object
     ) -> StandIns:
-        self.processes = StandIns(loop, on_end, self.fates)
+        self.processes = StandIns(loop, on_end, self.fates, lambda: self.are_real)
         return self.processes
 
     def _signals(self, loop: object, on_signal: Callable[[int], None]) -> _NoSignals:
         self.on_signal = on_signal
         return _NoSignals(loop, on_signal)
+
+
+def write_to_standard_input(word: str) -> None:
+    """Write a line to the pipe that is our own standard input: opened again, a pipe can be written, too."""
+    with open("/proc/self/fd/0", "w") as pipe:
+        pipe.write(word + "\n")
 
 
 def play(text: str, root: Path) -> str:

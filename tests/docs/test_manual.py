@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,16 @@ PLAYED = [example for example in EXAMPLES if example.console is not None]
 
 _DIRECTORY = re.compile(r'"(/(?:srv|backup)/[\w/-]*)"')
 """Directories that a config names are there, unless the example itself makes them."""
+
+
+@pytest.fixture(autouse=True)
+def standard_input_is_a_pipe() -> Iterator[None]:
+    before, (reading, writing) = os.dup(0), os.pipe()
+    os.dup2(reading, 0)
+    yield
+    os.dup2(before, 0)
+    for descriptor in (before, reading, writing):
+        os.close(descriptor)
 
 
 def set_up(example: Example, stage: Stage) -> Path:

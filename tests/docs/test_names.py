@@ -14,17 +14,10 @@ import pytest
 
 from docs.manual import blocks, code_in, explained_on, page, words_of_examples
 from pylsyncd.cli.options import OPTIONS
+from pylsyncd.core.tunnels import TunnelStatus
 from pylsyncd.system.logtext import DEBUG_CATEGORIES
 from script.daemon import running_action, said_while_loading
 from stdlib.lua import STDLIB, new_state
-
-LATER = frozenset(
-    {
-        *("Queue", "Tunnel", "observefd", "nonobservefd", "substitudeCommands", "tunnel"),
-        *("configure", "exec", "observe_fd", "nonobserve_fd"),
-    }
-)
-"""Names that are there to say that they do not work yet."""
 
 
 def keys_of(expression: str, test: str = "true") -> list[str]:
@@ -89,20 +82,32 @@ def stand_in_an_example(names: Iterable[str]) -> None:
 
 
 def test_each_global_is_explained_and_used() -> None:
-    there = set(global_names()) - LATER
-    are_explained_once({*there, "string.starts", "string.ends", "table.contains"}, "lua-functions")
-    stand_in_an_example(there)
+    own_page = {"Queue": "Queue.new", "Tunnel": "Tunnel.new"}
+    names = [own_page.get(name, name) for name in global_names()]
+    are_explained_once({*names, "string.starts", "string.ends", "table.contains"}, "lua-functions")
+    stand_in_an_example(names)
 
 
 def test_each_service_in_the_table_lsyncd_is_explained_and_used() -> None:
-    there = [name for name in service_names() if name not in LATER]
-    are_explained_once([f"lsyncd.{name}" for name in there], "lua-functions")
-    stand_in_an_example(there)
+    are_explained_once([f"lsyncd.{name}" for name in service_names()], "lua-functions")
+    stand_in_an_example(service_names())
 
 
-def test_what_does_not_work_yet_is_named_as_such() -> None:
-    assert {*global_names(), *service_names()} >= LATER
-    assert set(code_in(page("lua-functions"))) >= LATER
+def test_each_function_of_a_queue_is_explained_and_used() -> None:
+    names = keys_of("getmetatable(Queue.new()).__index", 'type(value) == "function"')
+    are_explained_once([f"queue:{name}" for name in names], "lua-functions")
+    stand_in_an_example(names)
+
+
+def test_each_key_of_a_tunnel_is_explained_and_used() -> None:
+    (table,) = declared_in("tunnel.lua", r"^local keys = \{\n(.*(?:\n    .*)*)\n\}")
+    names = re.findall(r"^    (\w+) =", table, re.MULTILINE)
+    are_explained_once(names, "tunnels-and-crontab")
+    stand_in_an_example(names)
+
+
+def test_each_state_of_a_tunnel_is_explained() -> None:
+    are_explained_once([status.value for status in TunnelStatus], "tunnels-and-crontab")
 
 
 def test_each_setting_is_explained_and_used() -> None:
@@ -112,10 +117,8 @@ def test_each_setting_is_explained_and_used() -> None:
 
 def test_each_key_of_a_sync_is_explained_and_used() -> None:
     names = keys_of("default.checkgauge", "value")
-    later = [name for name in names if name in declared_in("later.lua", r'(\w+) = "\w+ in a sync"')]
-    are_explained_once(set(names) - set(later), "syncs")
-    stand_in_an_example(set(names) - set(later))
-    assert set(later) <= set(code_in(page("syncs")))
+    are_explained_once(names, "syncs")
+    stand_in_an_example(names)
 
 
 def test_each_option_of_rsync_is_explained_and_used() -> None:
@@ -124,24 +127,35 @@ def test_each_option_of_rsync_is_explained_and_used() -> None:
     stand_in_an_example(names)
 
 
-def test_each_key_of_a_ready_made_sync_is_explained_and_used() -> None:
-    names = set(keys_of("default.rsync.checkgauge", "value")) - set(keys_of("default.checkgauge", "value"))
+READY_MADE = ("rsync", "rsyncssh", "direct")
+
+
+@pytest.mark.parametrize("base", READY_MADE)
+def test_each_key_of_a_ready_made_sync_is_explained_and_used(base: str) -> None:
+    names = set(keys_of(f"default.{base}.checkgauge", "value")) - set(keys_of("default.checkgauge", "value"))
     assert names <= set(explained_on(page("layer-4-defaults")))
+    stand_in_an_example(names - {"xargs"})
+
+
+def test_each_option_of_ssh_is_explained_and_used() -> None:
+    names = keys_of("default.rsyncssh.checkgauge.ssh", "value")
+    are_explained_once([f"ssh.{name}" for name in names], "layer-4-defaults")
     stand_in_an_example(names)
 
 
 def test_all_that_default_holds_is_explained_and_used() -> None:
-    own = [f"default.{name}" for name in keys_of("default") if name != "_merge"]
-    rsync = [f"default.rsync.{name}" for name in keys_of("default.rsync")]
-    counts = Counter(explained_on(page("layer-4-defaults")))
-    assert [name for name in own + rsync if not counts[name]] == []
-    stand_in_an_example(own + rsync)
+    names = [f"default.{name}" for name in keys_of("default") if name != "_merge"]
+    for base in READY_MADE:
+        names += [f"default.{base}.{name}" for name in keys_of(f"default.{base}")]
+    explained = set(explained_on(page("layer-4-defaults")))
+    assert [name for name in names if name not in explained] == []
+    stand_in_an_example(names)
 
 
 def test_each_function_of_an_inlet_is_explained_and_used(tmp_path: Path) -> None:
     names = keys_of_inlet("inlet", tmp_path)
     are_explained_once([f"inlet.{name}" for name in names], "layer-1-inlets")
-    stand_in_an_example(set(names) - {"getSubstitutionData"})
+    stand_in_an_example(names)
 
 
 def test_each_field_of_what_get_sync_gives_is_explained_and_used(tmp_path: Path) -> None:
