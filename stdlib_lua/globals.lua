@@ -4,7 +4,6 @@ local import = ...
 local alarm = import "alarm"
 local compat = import "compat"
 local fail = import "fail"
-local later = import "later"
 local log = import "log"
 local lsyncd = import "lsyncd"
 local observe = import "observe"
@@ -53,16 +52,6 @@ function globals.define()
     for name, value in pairs(documented) do
         rawset(_G, name, value)
     end
-end
-
--- `default`, where what is missing yet says so instead of being nil and inherited as nothing.
-function globals.set_default(default)
-    rawset(_G, "default", setmetatable(default, {
-        __index = function(_, name)
-            if later.defaults[name] then later.refuse(later.defaults[name]) end
-            return nil
-        end,
-    }))
 end
 
 -- `settings` is no field of _G, so that assigning to it is noticed on the spot.

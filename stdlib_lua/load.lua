@@ -45,12 +45,18 @@ function config.run(text, path, directory)
     compile(text, path)()
 end
 
--- sync{ default.BASE, key = value, ... } for an option of the command line.
-function config.run_option(base, options)
+-- sync{ default.BASE, key = value, ... } for an option of the command line. `ssh_extra` holds further
+-- arguments of ssh, a NUL behind each.
+function config.run_option(base, options, ssh_extra)
     local given = { default[base] }
     for key, value in pairs(options) do
         given[key] = value
     end
+    local extra = {}
+    for word in ssh_extra:gmatch "([^\0]*)\0" do
+        extra[#extra + 1] = word
+    end
+    if extra[1] then given.ssh = { _extra = extra } end
     sync.create(given)
 end
 

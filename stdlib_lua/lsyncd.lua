@@ -125,6 +125,21 @@ function lsyncd.internal.check_target(source, target, allow)
     return host.check_target(source, target, allow and true or false)
 end
 
+local kinds = { ["-"] = "file", d = "directory", l = "link", p = "pipe" }
+
+-- What a path is, links not followed: its kind, mode, uid, gid, size and mtime; or nil if there is nothing.
+function lsyncd.internal.file_status(path)
+    local letter, mode, uid, gid, size, mtime = host.file_status(path)
+    if not letter then return nil end
+    return { kind = kinds[letter] or "special", mode = mode, uid = uid, gid = gid, size = size, mtime = mtime }
+end
+
+-- What processes run as: uid, gid and umask.
+function lsyncd.internal.identity()
+    local uid, gid, umask = host.identity()
+    return { uid = uid, gid = gid, umask = umask }
+end
+
 -- The name nearest to a wrong one, or nil.
 function lsyncd.internal.nearest(name, names) return host.nearest(name, table.concat(names, "\0")) end
 

@@ -9,6 +9,7 @@ local phase = import "phase"
 local settings = {}
 
 local keys = {
+    compat = kinds.choice "2.3",
     collapse = kinds.flag,
     delay = kinds.seconds,
     inotifyMode = kinds.choice("Modify", "CloseWrite", "CloseWrite or Modify"),
@@ -89,6 +90,7 @@ function settings.impose(config)
         local value = settings.get(key)
         if value ~= nil then config[key] = value end
     end
+    if config.compat == nil then config.compat = values.compat end
     if config.collapse == nil then config.collapse = values.collapse end
 end
 

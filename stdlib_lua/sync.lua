@@ -30,6 +30,7 @@ local keys = {
     checkgauge = kinds.table_or_false,
     collapse = kinds.flag,
     collect = kinds.callback,
+    compat = kinds.choice_or_false "2.3",
     crontab = kinds.patterns,
     delay = kinds.seconds,
     exclude = kinds.patterns,
@@ -81,7 +82,7 @@ local function complete(config)
     config.name = config.name or "Sync" .. called
     config.monitor = config.monitor or "inotify"
     if config.subdirs == nil then config.subdirs = true end
-    if config.collapse == nil then config.collapse = true end
+    if config.collapse == nil then config.collapse = config.compat ~= "2.3" end
 end
 
 local function inherit_all(options)

@@ -16,7 +16,7 @@ from pylsyncd.core.machine import FAILURE, Machine
 from pylsyncd.core.model import ProcessEnd, Settings
 from pylsyncd.core.report import StatusReport, render_text
 from pylsyncd.loop import Ports, Trampoline
-from pylsyncd.options import Options
+from pylsyncd.options import Options, SyncOption
 from pylsyncd.script import link as script_link
 from pylsyncd.script.callbacks import Script
 from pylsyncd.script.configuration import (
@@ -103,6 +103,8 @@ class _Application:
             loaded = self.load(insist=self.options.insist)
         except ConfigError as error:
             raise Startup(error.message) from error
+        if self.options.ssh_extra and not any(one.base == "rsyncssh" for one in self.options.syncs):
+            self.logger.log("Warn", b"-sshopts has no effect: there is no -rsyncssh on the command line")
         settings = loaded.config.settings
         log_settings = _log_settings(settings)
         self.logger.sinks = sinks_in_foreground(log_settings)
@@ -253,12 +255,15 @@ def _absolute(options: Options) -> Options:
 def _source(options: Options) -> Source:
     if options.config is not None:
         return ConfigFile(options.config)
-    return CommandLineSyncs(
-        tuple(
-            CommandLineSync(b"rsync", {b"source": source, b"target": target})
-            for source, target in options.rsync
-        )
-    )
+    return CommandLineSyncs(tuple(_command_line_sync(one, options.ssh_extra) for one in options.syncs))
+
+
+def _command_line_sync(one: SyncOption, ssh_extra: tuple[bytes, ...]) -> CommandLineSync:
+    if one.base == "rsyncssh":
+        keys: tuple[bytes, ...] = (b"source", b"host", b"targetdir")
+        return CommandLineSync(b"rsyncssh", dict(zip(keys, one.words, strict=True)), ssh_extra)
+    keys = (b"source", b"target")
+    return CommandLineSync(one.base.encode(), dict(zip(keys, one.words, strict=True)))
 
 
 def _overrides(options: Options, *, insist: bool) -> Overrides:

@@ -209,6 +209,7 @@ function lsyncd.configure(name, value) end
 ---@class pylsyncd.Settings
 ---@field [integer] "nodaemon"|"onepass"|"insist"|"collapse"|"statusWatches"
 ---@field collapse? boolean false: events of one path are not combined, as in Lsyncd 2.2 and later
+---@field compat? "2.3" do as Lsyncd 2.3 does, mistakes included, wherever it changes what is spawned
 ---@field delay? number seconds, over that of every sync
 ---@field inotifyMode? "Modify"|"CloseWrite"|"CloseWrite or Modify" which writes count; `CloseWrite`
 ---@field insist? boolean keep trying at start-up although a target cannot be reached
@@ -238,6 +239,7 @@ function settings(options) end
 ---| "ok" # the events are done
 ---| "again" # they wait and are tried again
 ---| "partial" # as "again", but at most `retries` times
+---| "split" # the Move goes on as a Delete and a Create
 ---| "die" # the sync ends
 
 ---A function, or a command line: one that begins with `/` is run as it is, any other by a shell;
@@ -253,6 +255,7 @@ function settings(options) end
 ---@field allowDangerousTarget? boolean take a target that is `/`, holds the source or lies in it
 ---@field checkgauge? table|false the keys that a sync of this kind takes
 ---@field collapse? boolean as in `settings{}`
+---@field compat? "2.3"|false as in `settings{}`
 ---@field collect? (fun(agent: pylsyncd.Event|pylsyncd.EventList, exitcode: integer): pylsyncd.Verdict?)|false
 ---@field crontab? string|string[] when to queue a full transfer: "sec min hour day-of-month month day-of-week"
 ---@field delay? number seconds from an event to its action
@@ -287,10 +290,13 @@ function settings(options) end
 ---@field maxDelays integer
 ---@field maxProcesses integer
 ---@field name string
+---@field host? string
 ---@field rsync? pylsyncd.RsyncOptions
+---@field ssh? pylsyncd.SshOptions
+---@field targetdir? string
 
 ---Adds a sync. Takes the options of its kind, those of default.rsync for one, besides.
----@param options pylsyncd.SyncOptions|pylsyncd.RsyncSyncOptions
+---@param options pylsyncd.SyncOptions|pylsyncd.RsyncSyncOptions|pylsyncd.RsyncsshSyncOptions|pylsyncd.DirectSyncOptions
 ---@return pylsyncd.Inlet
 function sync(options) end
 
@@ -507,11 +513,13 @@ function elist.size() end
 ---@class pylsyncd.Default
 ---@field checkgauge table the keys of every sync
 ---@field delay number
+---@field direct pylsyncd.DefaultDirect
 ---@field maxDelays integer
 ---@field maxProcesses integer
 ---@field rsync pylsyncd.DefaultRsync
 ---@field rsyncExitCodes table<integer, pylsyncd.Verdict>
 ---@field rsyncOptions pylsyncd.RsyncOption[] what `rsync{}` takes
+---@field rsyncssh pylsyncd.DefaultRsyncssh
 ---@field sshExitCodes table<integer, pylsyncd.Verdict>
 default = {}
 
@@ -529,6 +537,11 @@ function default.collect(agent, exitcode, exitcodes) end
 ---Calls `onStartup`; the start-up is done if that spawned nothing.
 ---@param event pylsyncd.Event
 function default.init(event) end
+
+---Whether a sync is to do as Lsyncd 2.3 does (`compat`).
+---@param config pylsyncd.Config
+---@return boolean
+function default.is_compatible(config) end
 
 ---Checks the configuration against its gauge.
 ---@param config pylsyncd.Config
@@ -560,7 +573,8 @@ default.rsync = {}
 
 ---Runs rsync for all changes that are free to go.
 ---@param inlet pylsyncd.Inlet
-function default.rsync.action(inlet) end
+---@param stop? fun(event: pylsyncd.Event): boolean names the first event that is not to go along
+function default.rsync.action(inlet, stop) end
 
 ---Runs rsync over the whole source.
 ---@param event pylsyncd.Event
@@ -581,6 +595,91 @@ function default.rsync.prepare(config, level, skipTarget) end
 ---@field batchSizeLimit? number bytes; a larger file gets an rsync of its own
 ---@field delete? boolean|"startup"|"running" whether, or when, to delete what the source has not; true
 ---@field rsync? pylsyncd.RsyncOptions
+
+---Mirrors a directory to another host: moves are made there through ssh, rsync brings all else.
+---@class pylsyncd.DefaultRsyncssh
+---@field checkgauge table
+---@field delay number
+---@field onMove true
+---@field rsyncExitCodes table<integer, pylsyncd.Verdict>
+---@field ssh pylsyncd.SshOptions
+---@field sshExitCodes table<integer, pylsyncd.Verdict>
+default.rsyncssh = {}
+
+---Makes the next event's move on the host, or runs rsync for all changes before the next move.
+---@param inlet pylsyncd.Inlet
+function default.rsyncssh.action(inlet) end
+
+---Judges a finished process: rsync's by `rsyncExitCodes`, a move's by `sshExitCodes`.
+---@param agent pylsyncd.Event|pylsyncd.EventList
+---@param exitcode integer
+---@return pylsyncd.Verdict
+function default.rsyncssh.collect(agent, exitcode) end
+
+---Runs rsync over the whole source.
+---@param event pylsyncd.Event
+function default.rsyncssh.full(event) end
+
+---Runs rsync over the whole source.
+---@param event pylsyncd.Event
+function default.rsyncssh.init(event) end
+
+---Checks and completes the configuration.
+---@param config pylsyncd.Config
+---@param level integer stack level of the user's `sync{}`
+function default.rsyncssh.prepare(config, level) end
+
+---What `sync{ default.rsyncssh, ... }` takes; `target` is not among it.
+---@class pylsyncd.RsyncsshSyncOptions: pylsyncd.RsyncSyncOptions
+---@field host string
+---@field rsyncExitCodes? table<integer, pylsyncd.Verdict>
+---@field ssh? pylsyncd.SshOptions
+---@field sshExitCodes? table<integer, pylsyncd.Verdict>
+---@field targetdir string the directory on the host
+---@field xargs? table of older releases, ignored
+
+---How to call ssh(1); rsync is told the same.
+---@class pylsyncd.SshOptions
+---@field _extra? (string|number)[] further arguments
+---@field binary? string what makes moves; `ssh`
+---@field identityFile? string -i
+---@field options? table<string, string|number> -o Key=Value
+---@field port? integer|string -p
+
+---Mirrors a directory to another one of this machine with cp, mkdir, mv and rm.
+---@class pylsyncd.DefaultDirect
+---@field checkgauge table
+---@field delay number
+---@field onMove true
+---@field rsyncExitCodes table<integer, pylsyncd.Verdict>
+default.direct = {}
+
+---Runs the command for the next event.
+---@param inlet pylsyncd.Inlet
+function default.direct.action(inlet) end
+
+---Judges a finished process: rsync's by `rsyncExitCodes`; other commands that failed are tried again.
+---@param agent pylsyncd.Event|pylsyncd.EventList
+---@param exitcode integer
+---@return pylsyncd.Verdict
+function default.direct.collect(agent, exitcode) end
+
+---Runs rsync over the whole source.
+---@param event pylsyncd.Event
+function default.direct.full(event) end
+
+---Runs rsync over the whole source.
+---@param event pylsyncd.Event
+function default.direct.init(event) end
+
+---Checks and completes the configuration.
+---@param config pylsyncd.Config
+---@param level integer stack level of the user's `sync{}`
+function default.direct.prepare(config, level) end
+
+---What `sync{ default.direct, ... }` takes.
+---@class pylsyncd.DirectSyncOptions: pylsyncd.RsyncSyncOptions
+---@field rsyncExitCodes? table<integer, pylsyncd.Verdict>
 
 ---One row of `default.rsyncOptions`.
 ---@class pylsyncd.RsyncOption

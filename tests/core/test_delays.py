@@ -88,6 +88,16 @@ class QueueAgainstTwin(RuleBasedStateMachine):
             self.queue.retry(real, self.now + 5.0)
             self.twin.retry(plain, self.now + 5.0)
 
+    def moves_under_way(self) -> list[tuple[Delay, Plain]]:
+        return [(real, plain) for real, plain in self.pairs("active") if plain.etype == "Move"]
+
+    @precondition(lambda self: self.moves_under_way())
+    @rule(data=st.data())
+    def a_move_did_not_happen(self, data: st.DataObject) -> None:
+        real, plain = data.draw(st.sampled_from(self.moves_under_way()))
+        self.queue.split(real)
+        self.twin.split(plain)
+
     @precondition(lambda self: self.pairs("wait"))
     @rule(data=st.data())
     def one_is_discarded(self, data: st.DataObject) -> None:
@@ -233,6 +243,29 @@ def test_a_discarded_create_gives_way_to_the_modify_that_it_swallowed() -> None:
         assert delay.etype.value == expected
         queue.discard(delay)
     assert len(queue) == 0
+
+
+def test_a_move_that_did_not_happen_becomes_a_delete_and_a_create_in_its_place() -> None:
+    queue = queue_of((CREATE, b"/x"))
+    queue.add(MOVE, b"/a", b"/b", 10.0)
+    queue.add(CREATE, b"/y", None, 10.0)
+    _, move, _ = queue
+    queue.activate(move)
+    assert queue.split(move).path == b"/b"
+    assert shown(queue) == ["wait Create /x", "wait Delete /a", "wait Create /b", "wait Create /y"]
+
+
+def test_what_waited_for_a_split_move_waits_for_the_end_that_it_touches() -> None:
+    queue = queue_of()
+    queue.add(MOVE, b"/a/", b"/b/", 10.0)
+    [move] = queue
+    queue.activate(move)
+    queue.add(CREATE, b"/a/", None, 10.0)
+    queue.add(MODIFY, b"/b/f", None, 10.0)
+    queue.split(move)
+    deleted, created, again, modified = queue
+    assert again.blocked_by is deleted
+    assert modified.blocked_by is created
 
 
 def test_once_a_process_ran_the_swallowed_events_are_gone() -> None:

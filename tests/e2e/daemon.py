@@ -52,6 +52,16 @@ class Daemon:
         """Whether it still runs."""
         return self.process.poll() is None
 
+    def watches(self) -> int:
+        """How many directories it watches, as the kernel says (proc(5), fdinfo)."""
+        try:
+            return sum(
+                file.read_text().count("inotify wd:")
+                for file in Path(f"/proc/{self.process.pid}/fdinfo").iterdir()
+            )
+        except OSError:  # it has closed a descriptor since, or ended
+            return 0
+
     def startups_finished(self) -> int:
         """How many syncs say that their start-up is done."""
         return sum(_STARTED in line and " finished" in line for line in self.log().splitlines())
@@ -125,13 +135,14 @@ def running(
     *,
     home: Path,
     environment: Mapping[str, str] | None = None,
+    stdin: int = subprocess.DEVNULL,
 ) -> Iterator[Daemon]:
-    """Run the daemon with -nodaemon for the time of the block."""
+    """Run the daemon with -nodaemon for the time of the block. `stdin`: a descriptor, or DEVNULL."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "stdout").open("wb") as stdout, (home / "stderr").open("wb") as stderr, FORKING:
         process = subprocess.Popen(
             [*command, "-nodaemon", *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             cwd=home,

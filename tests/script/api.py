@@ -1,7 +1,4 @@
-"""The golden list: every name of the Lua API (spec 2.1 to 2.6) and what kind of value it is.
-
-`NOT_YET` is the one place that says what is still refused; whoever adds it takes its names out there.
-"""
+"""The golden list: every name of the Lua API (spec 2.1 to 2.6) and what kind of value it is."""
 
 from __future__ import annotations
 
@@ -22,12 +19,6 @@ LSYNCD = """configure dump exec get_file_size get_free_port get_process_info int
 jiffies_from_seconds kill log nonobserve_fd now observe_fd readdir realdir splitQuotedString stackdump
 terminate"""
 
-NOT_YET: Mapping[str, str] = {
-    "default.direct": "sync{ default.direct }",
-    "default.rsyncssh": "sync{ default.rsyncssh }",
-}
-"""Names that are there and refuse, and a use of each."""
-
 GLOBAL_KINDS: Mapping[str, str] = {
     "alarm": FUNCTION,
     "default": TABLE,
@@ -42,6 +33,13 @@ GLOBAL_KINDS: Mapping[str, str] = {
     "spawnShell": FUNCTION,
     "sync": FUNCTION,
     "terminate": FUNCTION,
+    "nonobservefd": FUNCTION,
+    "observefd": FUNCTION,
+    "Queue": TABLE,
+    "Queue.new": FUNCTION,
+    "substitudeCommands": FUNCTION,
+    "Tunnel": TABLE,
+    "tunnel": FUNCTION,
     "now().seconds": NUMBER,
     "now().string": TEXT,
     "string.ends": FUNCTION,
@@ -69,6 +67,14 @@ GLOBAL_KINDS: Mapping[str, str] = {
     "default.rsync.init": FUNCTION,
     "default.rsync.prepare": FUNCTION,
     "default.rsync.rsync": TABLE,
+    "default.rsyncssh.action": FUNCTION,
+    "default.rsyncssh.checkgauge": TABLE,
+    "default.rsyncssh.collect": FUNCTION,
+    "default.rsyncssh.prepare": FUNCTION,
+    "default.direct.action": FUNCTION,
+    "default.direct.checkgauge": TABLE,
+    "default.direct.collect": FUNCTION,
+    "default.direct.prepare": FUNCTION,
 }
 """Expressions that a config may write at its top level."""
 

@@ -36,9 +36,8 @@ def test_the_api_is_that_of_lsyncd_2_3_1() -> None:
 @pytest.mark.parametrize(
     ("use", "name"),
     [
-        ("sync{ default.rsyncssh }", "default.rsyncssh"),
-        ("sync{ default.direct }", "default.direct"),
-        ('settings{ compat = "2.3" }', 'setting "compat"'),
+        ("settings{ settle = 1 }", 'setting "settle"'),
+        ('sync{ default.rsync, source = "/", target = "/t", maxDelete = 5 }', "maxDelete in a sync"),
     ],
 )
 def test_a_key_that_is_not_there_yet_is_refused_in_so_many_words(use: str, name: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pylsyncd.core.model import EventType
 from script import api
-from script.daemon import refusal, running_action, said_while_loading
+from script.daemon import running_action, said_while_loading
 
 
 def kinds_in_an_action(source: Path, what: str, names: list[str]) -> dict[str, str]:
@@ -20,22 +20,13 @@ def kinds_in_an_action(source: Path, what: str, names: list[str]) -> dict[str, s
     return dict(zip(names, (line.decode() for line in daemon.lines()), strict=True))
 
 
-@pytest.mark.parametrize(
-    ("expression", "kind"), [one for one in api.GLOBAL_KINDS.items() if one[0] not in api.NOT_YET]
-)
+@pytest.mark.parametrize(("expression", "kind"), api.GLOBAL_KINDS.items())
 def test_what_a_config_finds_at_its_top_level(expression: str, kind: str) -> None:
     assert said_while_loading(f'log("Test", type({expression}))') == [kind.encode()]
 
 
-@pytest.mark.parametrize("name", api.NOT_YET)
-def test_what_is_not_there_yet_is_refused_in_so_many_words(name: str) -> None:
-    told = refusal(f"\n{api.NOT_YET[name]}")
-    assert told.startswith(f"/etc/lsyncd.conf.lua:2: {name}")
-    assert told.endswith(" is not supported yet by this version of pylsyncd.")
-
-
-def test_each_global_name_has_a_kind_or_is_marked_as_missing() -> None:
-    assert set(api.GLOBALS.split()) <= {*api.GLOBAL_KINDS, *api.NOT_YET}
+def test_each_global_name_has_a_kind() -> None:
+    assert set(api.GLOBALS.split()) <= set(api.GLOBAL_KINDS)
 
 
 def test_what_an_event_tells(tmp_path: Path) -> None:

@@ -334,11 +334,14 @@ class Machine:
 
     def _settle(self, process: int, verdict: Verdict) -> None:
         sync = self._owners.pop(process)
-        given_up = sync.finish_job(process, verdict, self._now)
+        settled = sync.finish_job(process, verdict, self._now)
         self._is_status_stale = True
-        if given_up:
-            paths = b", ".join(delay.path or b"/" for delay in given_up[:_PATHS_IN_A_LINE])
-            self._log("Error", b"%s: gave up on %d paths: %s" % (sync.config.name, len(given_up), paths))
+        if settled.given_up:
+            self._tell_of_given_up(sync, settled.given_up)
+        for created in settled.created:
+            if "Delay" in self._settings.verbose:
+                self._log("Delay", b"Move splits, it did not happen: %s is created" % created.path)
+            self._watching.look_into(sync, sync.config.source + created.path[1:])
         if verdict is Verdict.DIE:
             self._log("Error", b"Critical exitcode.")
             if all(one.is_failed for one in self._syncs.values()):
@@ -346,6 +349,10 @@ class Machine:
                 self._end(FAILURE)
             else:
                 self._log("Error", b"%s has failed; the other syncs go on." % sync.config.name)
+
+    def _tell_of_given_up(self, sync: Sync, delays: tuple[Delay, ...]) -> None:
+        paths = b", ".join(delay.path or b"/" for delay in delays[:_PATHS_IN_A_LINE])
+        self._log("Error", b"%s: gave up on %d paths: %s" % (sync.config.name, len(delays), paths))
 
     # -- going on --------------------------------------------------------------------------------
 

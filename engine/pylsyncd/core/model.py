@@ -40,6 +40,8 @@ class Verdict(enum.Enum):
     AGAIN = "again"
     PARTIAL = "partial"
     """Try again with back-off, but at most `retries` times (spec 6.1, rsync code 23)."""
+    SPLIT = "split"
+    """A Move that did not happen on the target: its ends go on as a Delete and a Create (spec 6.1)."""
     DIE = "die"
 
 
@@ -49,7 +51,8 @@ class Delay:
 
     `path` is relative to the source and begins with `/`; a directory's ends with `/`; it is
     empty for Init and Blanket. `alarm` is in seconds on the monotonic clock. `position` is the
-    rank in the queue and passes on to a delay that replaces this one; `id` is never used again.
+    rank in the queue and passes on to a delay that replaces this one; the one before a Move's is
+    kept free for the Delete that it may be split into. `id` is never used again.
     """
 
     id: int

@@ -6,7 +6,7 @@ import enum
 import math
 from typing import Final
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
@@ -47,6 +47,15 @@ class Job:
     def carries_start_up(self) -> bool:
         """Whether it brings the whole tree in line."""
         return any(one.etype in _WHOLE for one in self.delays)
+
+
+@frozen
+class Settled:
+    """What became of the delays of a finished process, as far as others have to know."""
+
+    given_up: tuple[Delay, ...] = ()
+    created: tuple[Delay, ...] = ()
+    """The destinations of Moves that did not happen."""
 
 
 _WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
@@ -197,8 +206,8 @@ class Sync:
 
     # -- finished processes ----------------------------------------------------------------------
 
-    def finish_job(self, process: int, verdict: Verdict, now: float) -> tuple[Delay, ...]:
-        """Settle the delays of a finished process; returns those that were given up."""
+    def finish_job(self, process: int, verdict: Verdict, now: float) -> Settled:
+        """Settle the delays of a finished process."""
         job = self.jobs.pop(process)
         self.stalled_until = -math.inf
         match verdict:
@@ -207,11 +216,13 @@ class Sync:
             case Verdict.AGAIN:
                 self._try_again(job, now)
             case Verdict.PARTIAL:
-                return self._try_rest_again(job, now)
+                return Settled(given_up=self._try_rest_again(job, now))
+            case Verdict.SPLIT:
+                return Settled(created=self._split_moves(job, now))
             case Verdict.DIE:
                 self.is_failed = True
                 self._remember(job.delays, b"its process ended with a critical exit code")
-        return ()
+        return Settled()
 
     def _settle(self, job: Job) -> None:
         self.failures = 0
@@ -257,6 +268,13 @@ class Sync:
         self._owes_start_up = True
         self.queue.add(EventType.FULL, b"/", None, alarm)
         self.queue.newest.tries = init.tries + 1
+
+    def _split_moves(self, job: Job, now: float) -> tuple[Delay, ...]:
+        """Moves become Deletes and Creates; whatever else the process was for is tried again."""
+        for delay in job.delays:
+            if delay.etype is not EventType.MOVE:
+                self.queue.retry(delay, now + self._pause(delay.tries + 1))
+        return tuple(self.queue.split(delay) for delay in job.delays if delay.etype is EventType.MOVE)
 
     def _remember(self, delays: tuple[Delay, ...], why: bytes) -> None:
         for delay in delays:

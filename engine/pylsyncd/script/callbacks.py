@@ -100,7 +100,8 @@ class Script:
 
     def _run_option(self, one: CommandLineSync) -> None:
         options = self._runtime.table(dict(one.options))
-        self._load("run_option", one.origin, one.base, options)
+        ssh_extra = b"".join(word + b"\0" for word in one.ssh_extra)
+        self._load("run_option", one.origin, one.base, options, ssh_extra)
 
     def _finish(self) -> LoadedConfig:
         settings, syncs, tunnels = self._load("finish", b"configuration")

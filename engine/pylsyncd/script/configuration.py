@@ -25,6 +25,8 @@ class CommandLineSync:
     base: bytes
     """The name in `default`, which is that of the option too."""
     options: Mapping[bytes, bytes]
+    ssh_extra: tuple[bytes, ...] = ()
+    """What `-sshopts` gave, word by word."""
 
     @property
     def origin(self) -> bytes:

@@ -62,6 +62,8 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "readdir": system.readdir,
         "realdir": system.realdir,
         "file_size": system.file_size,
+        "file_status": system.file_status,
+        "identity": system.identity,
         "kill": system.kill,
         "free_port": free_port,
         "execute": system.execute,

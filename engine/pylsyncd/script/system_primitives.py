@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import socket
+import stat
 
 from attrs import frozen
 
@@ -44,6 +45,24 @@ class SystemPrimitives:
             return os.stat(_path(path)).st_size
         except OSError:
             return None
+
+    def file_status(self, path: str) -> tuple[()] | tuple[str, int, int, int, int, int]:
+        """Kind, mode, user, group, bytes and time of the last change in nanoseconds; or nothing.
+
+        Links are not followed. The kind is a letter of `ls -l`.
+        """
+        try:
+            status = os.lstat(_path(path))
+        except OSError:
+            return ()
+        kind, mode = stat.filemode(status.st_mode)[0], stat.S_IMODE(status.st_mode)
+        return kind, mode, status.st_uid, status.st_gid, status.st_size, status.st_mtime_ns
+
+    def identity(self) -> tuple[int, int, int]:
+        """The user and the group that children run as, and their file mode creation mask."""
+        mask = os.umask(0o077)
+        os.umask(mask)
+        return os.geteuid(), os.getegid(), mask
 
     def kill(self, pid: int, signum: int) -> int:
         """0, or -1 if the signal could not be sent."""
