@@ -23,6 +23,8 @@ class World:
     effects: list[e.Effect] = field(factory=list)
     now: float = 0.0
     last: int = 0
+    has_news: bool = False
+    """Whether the last step changed what the status file shows."""
 
     @classmethod
     def of(cls, *configs: TunnelConfig, used: Iterable[int] = (1, 2)) -> World:
@@ -38,17 +40,17 @@ class World:
 
     def at(self, now: float) -> list[e.Effect]:
         """Let time pass; what is asked for, without the log."""
-        self.now = now
-        return self._done(lambda: self.tunnels.advance(now))
+        before, self.now = len(self.effects), now
+        self.has_news = self.tunnels.advance(now)
+        return self._since(before)
 
     def give(
         self, happened: i.PortFound | i.ProcessStarted | i.SpawnFailed | i.ProcessEnded
     ) -> list[e.Effect]:
-        def take() -> None:
-            self.tunnels.take(happened)
-            self.tunnels.advance(self.now)
-
-        return self._done(take)
+        before = len(self.effects)
+        self.tunnels.take(happened)
+        self.has_news = self.tunnels.advance(self.now)
+        return self._since(before)
 
     def port(self, process: int, port: int | None) -> list[e.Effect]:
         return self.give(i.PortFound(self.now, process, port))
@@ -64,10 +66,7 @@ class World:
         self.port(process, port)
         self.started(process)
 
-    def _done(self, happen: object) -> list[e.Effect]:
-        before = len(self.effects)
-        assert callable(happen)
-        happen()
+    def _since(self, before: int) -> list[e.Effect]:
         return [effect for effect in self.effects[before:] if not isinstance(effect, e.Log)]
 
     def status(self, tunnel: int = 0) -> str:
@@ -201,6 +200,17 @@ def test_running_processes_are_reported_with_their_ports() -> None:
     world.run(1, 4000)
     [report] = world.tunnels.reports()
     assert (report.name, report.processes) == (b"T", ((1001, 4000, "connecting"),))
+
+
+def test_it_is_news_that_another_process_is_up_although_the_tunnel_was_up_before() -> None:
+    world = World.of(config(parallel=2))
+    world.run(1, 4000)
+    world.now = 1.0
+    world.run(2, 4001)
+    for now, has_news in [(4.0, False), (5.0, True), (5.5, False), (6.0, True)]:
+        world.at(now)
+        assert (now, world.has_news) == (now, has_news)
+    assert world.status() == "UP"
 
 
 # -- the check command -----------------------------------------------------------------------------

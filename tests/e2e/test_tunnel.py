@@ -53,10 +53,13 @@ class Scene:
     def wait_for_mirror(self) -> None:
         self.daemon.wait_until(self.is_mirrored, what="the target to equal the source", seconds=30)
 
+    def is_at_rest(self) -> bool:
+        """Whether all is mirrored and no rsync runs any more; the log tells of tunnels in between."""
+        told = [line for line in self.daemon.log().splitlines() if " Normal: " in line]
+        return self.is_mirrored() and "inished" in told[-1]
+
     def wait_for_rest(self) -> None:
-        """All is mirrored, and no rsync runs any more."""
-        done = lambda: self.is_mirrored() and self.daemon.has_finished_all()  # noqa: E731 - used once
-        self.daemon.wait_until(done, what="the target to equal the source", seconds=30)
+        self.daemon.wait_until(self.is_at_rest, what="the target to equal the source", seconds=30)
 
     def status(self) -> str:
         file = self.home / "status"
@@ -139,6 +142,7 @@ def test_a_forward_that_fails_its_checks_is_replaced(tmp_path: Path) -> None:
     ready.touch()
     with scene(tmp_path, "checkMaxFailed = 20", check=f"test -e {ready}") as stage:
         stage.wait_for_rest()
+        stage.wait_for_status("state=up")
         [first] = stage.forwards()
         ready.unlink()
         stage.daemon.wait_until(lambda: f"process {first} ended" in stage.daemon.log(), what="it to be ended")

@@ -6,6 +6,7 @@ import enum
 import errno
 import math
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from typing import Final
 
 from attrs import define, field
@@ -126,7 +127,7 @@ class Tunnels:
         """Who waits for a port, by the number of the process to be."""
         self._forwards: dict[int, Forward] = {}
         self._checks: dict[int, Forward] = {}
-        self._statuses: dict[int, TunnelStatus] = {}
+        self._reported: tuple[TunnelReport, ...] = ()
         self._is_closing = False
         self._kill_at = math.inf
         self._now = -math.inf
@@ -167,7 +168,7 @@ class Tunnels:
     # -- time ------------------------------------------------------------------------------------
 
     def advance(self, now: float) -> bool:
-        """Do what is due at `now`; says whether the status of a tunnel has changed since the last time."""
+        """Do what is due at `now`; says whether what is reported has changed since the last time."""
         self._now = now
         if now >= self._kill_at:
             self.kill()
@@ -175,7 +176,7 @@ class Tunnels:
             for forward in self._each():
                 if now >= forward.until:
                     self._end_stage(forward)
-        return self._note_statuses()
+        return self._note_changes()
 
     def _end_stage(self, forward: Forward) -> None:
         """One of the stages that end by time alone, which STARTING does not."""
@@ -189,13 +190,12 @@ class Tunnels:
         else:
             forward.stage, forward.until = Stage.UP, math.inf
 
-    def _note_statuses(self) -> bool:
-        statuses = {number: tunnel.status for number, tunnel in self._tunnels.items()}
-        changed = [number for number, status in statuses.items() if status is not self._statuses.get(number)]
-        self._statuses = statuses
-        for number in changed:
-            self._tell(self._tunnels[number], b"is " + statuses[number].value.encode())
-        return bool(changed)
+    def _note_changes(self) -> bool:
+        before, self._reported = self._reported, self.reports()
+        for old, report in zip_longest(before, self._reported):
+            if old is None or old.status != report.status:
+                self._emit(Log("Tunnel", b"%s is %s" % (report.name, report.status.encode())))
+        return self._reported != before
 
     # -- processes -------------------------------------------------------------------------------
 
