@@ -13,6 +13,9 @@ function alarm.set(stamp, func, extra)
     if not timestamp.is(stamp) then
         fail.raise("alarm takes a time stamp first, such as now() + 10, not a " .. type(stamp))
     end
+    if stamp.seconds ~= stamp.seconds then
+        fail.raise "alarm takes a time stamp first; this one is not a number (0/0)"
+    end
     if type(func) ~= "function" then fail.raise("alarm takes a function second, not a " .. type(func)) end
     last = last + 1
     waiting[last] = { stamp = stamp, func = func, extra = extra }

@@ -95,7 +95,8 @@ do
 end
 kinds.facility = {
     what = "a syslog facility such as user, daemon or local0, or its number",
-    test = function(value) return facilities[value] or is_whole(value) and value >= 0 end,
+    test = function(value) return facilities[value] or is_whole(value) and value >= 0 and value <= 23 end, -- RFC 5424
+    convert = function(value) return math.tointeger(value) or value end,
 }
 
 -- One of the strings given.

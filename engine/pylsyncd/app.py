@@ -5,39 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Exit, Reset
 from pylsyncd.core.machine import FAILURE, Machine
 from pylsyncd.core.model import ProcessEnd, Settings
-from pylsyncd.core.report import StatusReport, render_text
+from pylsyncd.fault import account_of
+from pylsyncd.loading import Loaded, Loader
 from pylsyncd.loop import Ports, Trampoline
-from pylsyncd.options import Options, SyncOption
+from pylsyncd.options import Options
 from pylsyncd.script import link as script_link
-from pylsyncd.script.callbacks import Script
-from pylsyncd.script.configuration import (
-    CommandLineSync,
-    CommandLineSyncs,
-    ConfigFile,
-    DaemonSettings,
-    LoadedConfig,
-    LogFormat,
-    Overrides,
-    Source,
-)
+from pylsyncd.script.configuration import DaemonSettings
 from pylsyncd.script.errors import ConfigError
 from pylsyncd.script.system_primitives import free_port
-from pylsyncd.system.clock import Clock, ctime
+from pylsyncd.system.clock import Clock
 from pylsyncd.system.daemon import Readiness, daemonize, fill_standard_streams
-from pylsyncd.system.files import write_atomically
 from pylsyncd.system.logsink import (
     Logger,
     LogSettings,
-    facility_code,
     sinks_in_foreground,
     sinks_of_daemon,
     sinks_while_configuring,
@@ -46,39 +34,33 @@ from pylsyncd.system.logtext import Categories
 from pylsyncd.system.pidfile import PidFile, PidFileError
 from pylsyncd.system.processes import Processes
 from pylsyncd.system.signals import Signals
+from pylsyncd.system.statusfile import StatusFile
 from pylsyncd.system.watch.inotify import InotifyMonitor
 
 Journal = Callable[[bytes], None]
 
 
-@frozen
-class Loaded:
-    """A configuration that is ready to run, with the Lua state that its functions live in."""
+class StartError(Exception):
+    """The daemon cannot run, or go on after HUP; `message` is a line for the operator."""
 
-    script: Script
-    config: LoadedConfig
-
-
-class Startup(Exception):  # noqa: N818 - it ends the start, whether or not that is an error
-    """The start has ended before the daemon ran: with an exit code, and a line for the operator."""
-
-    def __init__(self, message: bytes, code: int = FAILURE) -> None:
+    def __init__(self, message: bytes) -> None:
         super().__init__(message)
         self.message = message
-        self.code = code
 
 
 def run(options: Options, journal: Journal | None = None) -> int:
     """Run pylsyncd; the result is its exit code. `journal` takes the lines of `core.journal`."""
     fill_standard_streams()
-    application = _Application(_absolute(options), journal)
+    application = _Application(options, journal)
     try:
         return application.run()
-    except Startup as startup:
-        application.logger.log("Error", startup.message)
-        return startup.code
+    except StartError as problem:
+        application.complain(problem.message)
     except SystemExit as ended:  # os.exit() or terminate() in the config itself
         return int(ended.code or 0) & 0xFF
+    except Exception as error:  # noqa: BLE001 - a daemon has no other place than its log to say it in
+        application.complain(account_of(error).encode(errors="surrogateescape"))
+    return FAILURE
 
 
 @define(eq=False)
@@ -86,8 +68,13 @@ class _Application:
     options: Options
     journal: Journal | None = None
     clock: Clock = field(factory=Clock)
-    started_in: bytes = field(factory=os.getcwdb)
     logger: Logger = field(init=False)
+    loader: Loader = field(init=False)
+    readiness: Readiness | None = None
+    """Set in a daemon; whoever started it waits to hear how that went."""
+    pidfile: PidFile | None = None
+    loop: asyncio.AbstractEventLoop = field(init=False)
+    loaded: Loaded = field(init=False)
     next: Loaded | None = None
     """What HUP has loaded, until the old configuration has come to its end."""
     trampoline: Trampoline | None = None
@@ -97,89 +84,73 @@ class _Application:
         plain = LogSettings(json=self.options.logformat == "json")
         self.logger = Logger(self.clock.wall, categories, sinks_while_configuring(plain))
 
+    def complain(self, message: bytes) -> None:
+        """Say why it ends: in the log, and to whoever still waits for the daemon to be ready."""
+        self.logger.log("Error", message)
+        if self.readiness is not None:
+            self.readiness.fail(b"Error: " + message, FAILURE)
+
     def run(self) -> int:
         """Load, become a daemon if asked to, run until the end."""
+        ports = script_link.Ports(self.clock.monotonic, self.logger.log, self.logger.categories.wants)
+        self.loader = Loader(self.options, ports, _working_directory())
         try:
-            loaded = self.load(insist=self.options.insist)
+            self.loaded = self.loader.load(insist=self.options.insist)
         except ConfigError as error:
-            raise Startup(error.message) from error
+            raise StartError(error.message) from error
         if self.options.ssh_extra and not any(one.base == "rsyncssh" for one in self.options.syncs):
             self.logger.log("Warn", b"-sshopts has no effect: there is no -rsyncssh on the command line")
-        settings = loaded.config.settings
-        log_settings = _log_settings(settings)
-        self.logger.sinks = sinks_in_foreground(log_settings)
-        if settings.nodaemon:
+        self.logger.sinks = sinks_in_foreground(self.loaded.log)
+        if self.loaded.settings.nodaemon:
             self.logger.log("Normal", b"--- Startup ---")
-            return self.run_with_pidfile(loaded, None)
-        self.logger.log("Normal", b"--- Startup, daemonizing ---")
-        readiness = daemonize()
-        self.logger.sinks = sinks_of_daemon(log_settings)
-        return self.run_with_pidfile(loaded, readiness)
-
-    def load(self, *, insist: bool) -> Loaded:
-        """Read the configuration into a fresh Lua state. Raises ConfigError."""
-        options = self.options
-        ports = script_link.Ports(self.clock.monotonic, self.logger.log, self.logger.categories.wants)
-        script = Script(ports)
-        scripts = tuple(ConfigFile(path) for path in options.scripts)
-        with _working_directory(self.started_in):
-            return Loaded(script, script.load(_source(options), _overrides(options, insist=insist), scripts))
-
-    def run_with_pidfile(self, loaded: Loaded, readiness: Readiness | None) -> int:
-        """Hold the pid file while the daemon runs."""
+        else:
+            self.logger.log("Normal", b"--- Startup, daemonizing ---")
+            self.readiness = _daemonize()
+            self.logger.sinks = sinks_of_daemon(self.loaded.log)
         try:
-            with _pidfile(loaded.config.settings.pidfile):
-                return self.run_loop(loaded, readiness)
-        except (PidFileError, Startup) as error:
-            if readiness is None:
-                raise Startup(error.message) from error
-            self.logger.log("Error", error.message)
-            readiness.fail(b"Error: " + error.message, FAILURE)
-            return FAILURE
+            return self.run_loop()
+        finally:
+            if self.pidfile is not None:
+                self.pidfile.release()
 
-    def run_loop(self, loaded: Loaded, readiness: Readiness | None) -> int:
+    def run_loop(self) -> int:
         """One event loop for the daemon's life; one session for each configuration."""
-        loop = asyncio.new_event_loop()
-        signals = Signals(loop, self.on_signal)
+        self.loop = asyncio.new_event_loop()
+        signals = Signals(self.loop, self.on_signal)
         try:
+            self.hold_pidfile(self.loaded.settings.pidfile)
             while True:
-                ending = self.run_session(loop, loaded, readiness)
+                ending = self.run_session()
                 if isinstance(ending, Exit):
                     return ending.code
-                loaded, self.next = self.next or loaded, None
-                self.logger.log("Normal", b"--- Startup ---")
+                self.start_over()
         finally:
             signals.close()
-            loop.close()
+            self.loop.close()
 
-    def run_session(
-        self, loop: asyncio.AbstractEventLoop, loaded: Loaded, readiness: Readiness | None
-    ) -> Exit | Reset:
+    def run_session(self) -> Exit | Reset:
         """Run one configuration to its end."""
-        settings = loaded.config.settings
+        settings = self.loaded.settings
         machine = Machine()
         monitor = _monitor(settings)
         try:
-            processes = Processes(loop, self.on_process_end, _children_output(settings, readiness))
-            self.trampoline = Trampoline(
-                machine,
-                Ports(
-                    now=self.clock.monotonic,
-                    wall=self.clock.wall_and_offset,
-                    free_port=free_port,
-                    monitor=monitor,
-                    processes=processes,
-                    script=loaded.script,
-                    log=self.logger.log,
-                    write_status=_StatusFile(settings.status_file, self.clock, self.logger).write,
-                    journal=self.journal,
-                ),
-                loop,
+            output = None if self.readiness is None else settings.logfile
+            ports = Ports(
+                now=self.clock.monotonic,
+                wall=self.clock.wall_and_offset,
+                free_port=free_port,
+                monitor=monitor,
+                processes=Processes(self.loop, self.on_process_end, output),
+                script=self.loaded.script,
+                log=self.logger.log,
+                write_status=StatusFile(settings.status_file, self.clock, self.logger).write,
+                journal=self.journal,
             )
-            loaded.script.attach(machine, self.trampoline.submit, self.trampoline.observe)
-            if readiness is not None:
-                readiness.ready()
-            core_settings, config = self.core_settings(settings), loaded.config
+            self.trampoline = Trampoline(machine, ports, self.loop)
+            self.loaded.script.attach(machine, self.trampoline.submit, self.trampoline.observe)
+            if self.readiness is not None:
+                self.readiness.ready()
+            core_settings, config = self.core_settings(settings), self.loaded.config
             started = i.Started(self.clock.monotonic(), core_settings, config.syncs, config.tunnels)
             return self.trampoline.run(started)
         finally:
@@ -204,118 +175,81 @@ class _Application:
 
     def on_signal(self, signum: int) -> None:
         """TERM and INT end the daemon; HUP loads the configuration anew, and only then lets go of the old."""
-        if self.trampoline is None:
-            return
-        if signum != signal.SIGHUP:
-            self.trampoline.submit(i.FadeRequested(self.clock.monotonic(), signum))
-            return
-        try:
-            self.next = self.load(insist=True)
-        except (ConfigError, SystemExit) as error:
-            reason = error.message if isinstance(error, ConfigError) else b"it ends the daemon"
-            self.logger.log("Error", b"The configuration stays as it was, the new one is refused: " + reason)
-            return
-        self.trampoline.submit(i.ResetRequested(self.clock.monotonic()))
-
-
-@define(eq=False)
-class _StatusFile:
-    """Writes the status; a file that cannot be written is told once, until it can be again."""
-
-    path: bytes | None
-    clock: Clock
-    logger: Logger
-    is_failing: bool = False
-
-    def write(self, report: StatusReport) -> None:
-        if self.path is None:
-            return
-        try:
-            write_atomically(self.path, render_text(report, ctime(self.clock.wall())))
-        except OSError as error:
-            if not self.is_failing:
-                reason = os.strerror(error.errno or 0).encode()
-                self.logger.log("Error", b'Cannot write status file "%s": %s' % (self.path, reason))
-            self.is_failing = True
+        if self.trampoline is None or self.trampoline.ending is not None:
+            self.loop.call_soon(self.on_signal, signum)  # it is for the next session, if there is one
+        elif signum == signal.SIGHUP:
+            self.reload(self.trampoline)
         else:
-            self.is_failing = False
+            self.trampoline.submit(i.FadeRequested(self.clock.monotonic(), signum))
 
+    # -- HUP -------------------------------------------------------------------------------------
 
-def _absolute(options: Options) -> Options:
-    """Resolve what is given relative to where we were started: a daemon runs in `/` (spec 1.3)."""
-    return evolve(
-        options,
-        config=None if options.config is None else os.path.abspath(options.config),
-        scripts=tuple(os.path.abspath(path) for path in options.scripts),
-        logfile=None if options.logfile is None else os.path.abspath(options.logfile),
-        pidfile=None if options.pidfile is None else os.path.abspath(options.pidfile),
-    )
+    def reload(self, trampoline: Trampoline) -> None:
+        """Load the configuration anew; one that cannot be loaded is refused, and the old one stays."""
+        try:
+            self.next = self.loader.load(insist=True)
+        except (ConfigError, SystemExit, OSError) as error:
+            reason = _why_refused(error)
+            self.logger.log("Error", b"The configuration stays as it was, the new one is refused: " + reason)
+        else:
+            trampoline.submit(i.ResetRequested(self.clock.monotonic()))
 
+    def start_over(self) -> None:
+        """Put the new configuration in the old one's place, its log and pid file too."""
+        before, self.loaded, self.next = self.loaded, self.next or self.loaded, None
+        log, settings = self.loaded.log, self.loaded.settings
+        is_daemon = self.readiness is not None
+        if log != before.log:
+            self.logger.sinks = sinks_of_daemon(log) if is_daemon else sinks_in_foreground(log)
+        if settings.nodaemon is is_daemon:
+            self.logger.log("Warn", b'HUP changes nothing about "nodaemon": that takes a new start.')
+        try:
+            self.hold_pidfile(settings.pidfile)
+        except StartError as error:
+            self.logger.log("Error", error.message + b"; the pid file stays as it was.")
+        self.logger.log("Normal", b"--- Startup ---")
 
-def _source(options: Options) -> Source:
-    if options.config is not None:
-        return ConfigFile(options.config)
-    return CommandLineSyncs(tuple(_command_line_sync(one, options.ssh_extra) for one in options.syncs))
-
-
-def _command_line_sync(one: SyncOption, ssh_extra: tuple[bytes, ...]) -> CommandLineSync:
-    if one.base == "rsyncssh":
-        keys: tuple[bytes, ...] = (b"source", b"host", b"targetdir")
-        return CommandLineSync(b"rsyncssh", dict(zip(keys, one.words, strict=True)), ssh_extra)
-    keys = (b"source", b"target")
-    return CommandLineSync(one.base.encode(), dict(zip(keys, one.words, strict=True)))
-
-
-def _overrides(options: Options, *, insist: bool) -> Overrides:
-    return Overrides(
-        delay=options.delay,
-        insist=insist or None,
-        nodaemon=options.nodaemon or None,
-        onepass=options.onepass or None,
-        logfile=options.logfile,
-        pidfile=options.pidfile,
-        logformat=options.logformat,
-    )
-
-
-def _log_settings(settings: DaemonSettings) -> LogSettings:
-    try:
-        facility = facility_code(settings.logfacility)
-    except ValueError as error:
-        raise Startup(str(error).encode()) from error
-    is_json = settings.logformat is LogFormat.JSON
-    return LogSettings(settings.logfile, settings.logident, facility, is_json)
-
-
-def _children_output(settings: DaemonSettings, readiness: Readiness | None) -> bytes | None:
-    """Only a daemon's children write to the log file; others keep our terminal (spec 1.3)."""
-    return None if readiness is None else settings.logfile
-
-
-@contextmanager
-def _working_directory(path: bytes) -> Iterator[None]:
-    """Let relative paths of a configuration mean the same on HUP, in `/`, as at the start."""
-    before = os.getcwdb()
-    with suppress(OSError):  # gone by now: relative paths will be refused, absolute ones do not care
-        os.chdir(path)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-@contextmanager
-def _pidfile(path: bytes | None) -> Iterator[None]:
-    held = None if path is None else PidFile(path)
-    try:
-        yield
-    finally:
+    def hold_pidfile(self, path: bytes | None) -> None:
+        """Hold this pid file, and let go of another one only then. Raises StartError."""
+        held = self.pidfile
+        if path == (None if held is None else held.path):
+            return
+        try:
+            self.pidfile = None if path is None else PidFile(path)
+        except PidFileError as error:
+            raise StartError(error.message) from error
         if held is not None:
             held.release()
+
+
+def _why_refused(error: BaseException) -> bytes:
+    match error:
+        case ConfigError(message=message):
+            return message
+        case SystemExit():
+            return b"it ends the daemon"
+        case _:
+            return str(error).encode(errors="surrogateescape")
+
+
+def _working_directory() -> bytes:
+    try:
+        return os.getcwdb()
+    except OSError as error:
+        message = b"The working directory is gone, so relative paths mean nothing: start from another one."
+        raise StartError(message) from error
+
+
+def _daemonize() -> Readiness:
+    try:
+        return daemonize()
+    except OSError as error:
+        reason = os.strerror(error.errno or 0).encode()
+        raise StartError(b"Cannot become a daemon: " + reason) from error
 
 
 def _monitor(settings: DaemonSettings) -> InotifyMonitor:
     try:
         return InotifyMonitor(settings.inotify_mode.value)
     except OSError as error:
-        raise Startup(str(error).encode(errors="surrogateescape")) from error
+        raise StartError(str(error).encode(errors="surrogateescape")) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import define, field, frozen
 
@@ -72,12 +72,15 @@ class Trampoline:
 
     `submit` may be called while an effect is performed, as Lua does when it spawns; the machine
     answers at once, and what it asks for is done after the effects that are pending already.
+    Actions and scans, which may follow each other without end, get a turn of the event loop each:
+    records, signals and ends of processes are heard in between.
     """
 
     machine: Machine
     ports: Ports
     loop: asyncio.AbstractEventLoop
     ending: e.Exit | e.Reset | None = None
+    _crash: BaseException | None = None
     _pending: deque[e.Effect] = field(factory=deque)
     _scans: deque[e.Scan] = field(factory=deque)
     _timer: asyncio.TimerHandle | None = None
@@ -86,7 +89,9 @@ class Trampoline:
     _is_performing: bool = False
 
     def submit(self, happened: i.Input) -> None:
-        """Give the core an input, and do what it answers."""
+        """Give the core an input, and do what it answers; after the end nothing counts any more."""
+        if self.ending is not None:
+            return
         effects = self.machine.handle(happened)
         if self.ports.journal is not None:
             self.ports.journal(encode_input(happened) + b"".join(map(encode_effect, effects)))
@@ -95,18 +100,29 @@ class Trampoline:
             self._perform_pending()
 
     def run(self, started: i.Started) -> e.Exit | e.Reset:
-        """From the first input to the end that the core asks for."""
+        """From the first input to the end that the core asks for.
+
+        Raises what was raised in any callback of the event loop: whatever it was to do is left
+        half done, and to go on from there would be to guess.
+        """
+        self.loop.set_exception_handler(self._on_crash)
         self.loop.add_reader(self.ports.monitor.fileno(), self._on_readable)
         try:
             self.submit(started)
             while self.ending is None:
                 self.loop.run_forever()
+                if self._crash is not None:
+                    raise self._crash
         finally:
             self.loop.remove_reader(self.ports.monitor.fileno())
             self._set_timer(None)
             for descriptor in tuple(self._observed):
                 self.observe(descriptor, reading=False, writing=False)
         return self.ending
+
+    def _on_crash(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        self._crash = self._crash or context.get("exception") or RuntimeError(context["message"])
+        self.loop.stop()
 
     def process_ended(self, process: int, end: ProcessEnd) -> None:
         """A child has ended; `system.processes` calls this."""
@@ -142,8 +158,8 @@ class Trampoline:
             case e.RemoveWatches(wds):
                 self.ports.monitor.remove(wds)
                 self._drain_soon()
-            case e.RunAction(sync, kind, delay):
-                self._run_action(sync, kind, delay)
+            case e.RunAction():
+                self.loop.call_soon(self._run_action, effect)
             case e.Spawn(process, _, command) | e.SpawnTunnel(process, _, command):
                 self._spawn(process, command)
             case e.FindPort(process):
@@ -175,9 +191,11 @@ class Trampoline:
         except ScriptError as error:
             self.submit(i.ScriptFailed(self.ports.now(), error.message))
 
-    def _run_action(self, sync: int, kind: e.ActionKind, delay: int) -> None:
-        self._call(lambda: self.ports.script.run_action(sync, kind, delay))
-        self.submit(i.ActionDone(self.ports.now(), sync))
+    def _run_action(self, action: e.RunAction) -> None:
+        if self.ending is not None:
+            return
+        self._call(lambda: self.ports.script.run_action(action.sync, action.kind, action.delay))
+        self.submit(i.ActionDone(self.ports.now(), action.sync))
 
     def _collect(self, effect: e.Collect) -> None:
         def ask() -> None:

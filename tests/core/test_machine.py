@@ -98,3 +98,12 @@ def test_a_second_signal_ends_the_wait_for_tunnels() -> None:
     machine.handle(i.ProcessStarted(0.0, 1, 1001))
     machine.handle(i.FadeRequested(1.0, 15))
     assert machine.handle(i.FadeRequested(2.0, 2)) == [SignalProcesses((1,), 9), Exit(130)]
+
+
+def test_what_was_due_stays_due_though_the_timer_went_off_a_little_early() -> None:
+    machine = running_machine(delay=5.0)
+    machine.handle(i.Tick(6.0))
+    machine.handle(i.WatchRecords(5.999, ()))
+    first = machine.first_ready(1)
+    assert first is not None
+    assert first.path == b"/a"

@@ -15,7 +15,7 @@ from pylsyncd.core.inputs import (
 )
 from pylsyncd.core.model import EventType, Verdict
 from pylsyncd.script.configuration import ConfigFile, Overrides
-from script.daemon import START, Daemon, running, running_action, script_error
+from script.daemon import CONFIG, START, Daemon, refusal, running, running_action, script_error
 from script.fake_core import FakeCore
 
 
@@ -259,3 +259,8 @@ def test_a_limit_of_the_wrong_kind_is_an_error_of_the_script(tmp_path: Path) -> 
     with script_error() as text:
         daemon.act()
     assert 'delay must be a number of seconds, 0 or more, not the string "soon".' in text[0]
+
+
+def test_an_alarm_at_no_time_is_an_error_at_the_users_line() -> None:
+    said = refusal("\nalarm(now() + 0/0, print)")
+    assert said == f"{CONFIG.decode()}:2: alarm takes a time stamp first; this one is not a number (0/0)"

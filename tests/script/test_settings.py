@@ -123,6 +123,14 @@ def test_a_call_with_a_name_gives_the_value_in_force() -> None:
             ),
         ),
         (
+            "settings{ logfacility = 24 }",
+            (
+                'setting "logfacility" must be a syslog facility such as user, daemon or local0, '
+                "or its number, "
+                "not 24."
+            ),
+        ),
+        (
             "settings(5)",
             'settings takes a table, settings{ key = value }, or the name of a key, settings("key").',
         ),
@@ -161,3 +169,16 @@ def test_a_wrong_setting_is_one_message_with_the_line(text: str, message: str) -
 )
 def test_the_dead_2_0_style_is_refused_with_the_line_rewritten(text: str, message: str) -> None:
     assert refusal(text) == f"/etc/lsyncd.conf.lua:1: {message}"
+
+
+def test_a_facilitys_number_may_be_the_result_of_a_calculation() -> None:
+    assert str(loaded("settings{ logfacility = 46 / 2 }").logfacility) == "23"
+
+
+def test_seconds_are_fractions_even_when_written_whole() -> None:
+    """Else a journal, which knows the types, would not read back as what was written."""
+    loaded = Daemon().load(
+        f"settings{{ statusInterval = 1 }} {SYNC.replace('init', 'retryMax = 9, delay = 2, init')}"
+    )
+    seconds = loaded.settings.status_interval, loaded.syncs[0].delay, loaded.syncs[0].retry_max
+    assert [(type(one), one) for one in seconds] == [(float, 1.0), (float, 2.0), (float, 9.0)]

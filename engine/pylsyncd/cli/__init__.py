@@ -10,6 +10,7 @@ from typing import Final
 from pylsyncd import __version__
 from pylsyncd.cli.options import MONITORS, Notice, UsageError, parse, shown
 from pylsyncd.cli.usage import usage
+from pylsyncd.fault import account_of
 from pylsyncd.options import Options
 
 EXIT_FAILURE: Final = 255
@@ -26,8 +27,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last stop: an operator gets one line, not a traceback
-        _report(error)
-        return EXIT_FAILURE
+        return _fail(account_of(error))
 
 
 def _run(argv: list[bytes]) -> int:
@@ -96,16 +96,3 @@ def _print(text: str) -> int:
 def _fail(message: str) -> int:
     sys.stderr.write(f"Error: {message}\n")
     return EXIT_FAILURE
-
-
-def _report(error: Exception) -> None:
-    """Say that pylsyncd itself is at fault, on one line; with PYLSYNCD_DEBUG=1 also where."""
-    if os.environ.get("PYLSYNCD_DEBUG") == "1":
-        import traceback  # noqa: PLC0415 - only here, and slow to load
-
-        traceback.print_exception(error)
-    what = " ".join(f"{type(error).__name__}: {error}".split())
-    _fail(
-        f"internal error: {what} (a bug in pylsyncd; please report it, "
-        "with what it prints when PYLSYNCD_DEBUG=1 is set)"
-    )

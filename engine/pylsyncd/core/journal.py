@@ -14,7 +14,7 @@ from typing import Any, get_origin
 from cattrs import Converter
 from cattrs.strategies import configure_tagged_union
 
-from pylsyncd.core.effects import Effect
+from pylsyncd.core.effects import Effect, Reset
 from pylsyncd.core.inputs import Input
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import ProcessEnd, ScanResult
@@ -52,12 +52,17 @@ def read_inputs(lines: Iterable[bytes]) -> Iterator[Input]:
 
 
 def replay(inputs: Iterable[Input]) -> Iterator[bytes]:
-    """The journal that a fresh machine writes for these inputs: each input, then its effects."""
+    """The journal that a fresh machine writes for these inputs: each input, then its effects.
+
+    After a Reset the daemon starts over, and so does another fresh machine.
+    """
     machine = Machine()
     for happened in inputs:
         yield encode_input(happened)
-        for effect in machine.handle(happened):
-            yield encode_effect(effect)
+        effects = machine.handle(happened)
+        yield from map(encode_effect, effects)
+        if effects and isinstance(effects[-1], Reset):
+            machine = Machine()
 
 
 def _line(kind: str, entry: Any) -> bytes:  # noqa: ANN401 - what cattrs makes of it: plain JSON values

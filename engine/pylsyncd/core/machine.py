@@ -97,12 +97,16 @@ class Machine:
 
     def handle(self, happened: i.Input) -> list[Effect]:
         """Take one input; returns what is to be done about it, in order."""
-        self._now = happened.now
+        # A timer may go off a little before its time, and is told of as if in time; what then happens
+        # at once must not seem to lie before it.
+        self._now = max(self._now, happened.now)
         if self._phase is Phase.CLOSING:
             self._close(happened)
+            self._conclude()
         elif self._phase is not Phase.ENDED:
             self._dispatch(happened)
             self._advance()
+            self._conclude()
         effects, self._effects = self._effects, []
         return effects
 
@@ -110,18 +114,18 @@ class Machine:
         match happened:
             case i.Started():
                 self._on_started(happened)
-            case i.WatchRecords(now, records):
-                self._watching.on_records(records, now)
+            case i.WatchRecords(_, records):
+                self._watching.on_records(records, self._now)
             case i.DirectoriesScanned(_, ticket, results):
                 self._watching.on_scanned(ticket, results)
             case i.SpawnRequested():
                 self._on_spawn_requested(happened)
             case i.DiscardRequested(_, sync, delay):
                 self._on_discard_requested(sync, delay)
-            case i.BlanketRequested(now, sync):
-                self._syncs[sync].queue_now(EventType.BLANKET, b"", now)
-            case i.FullRequested(now, sync, path):
-                self._syncs[sync].queue_now(EventType.FULL, path, now)
+            case i.BlanketRequested(_, sync):
+                self._syncs[sync].queue_now(EventType.BLANKET, b"", self._now)
+            case i.FullRequested(_, sync, path):
+                self._syncs[sync].queue_now(EventType.FULL, path, self._now)
             case i.ExcludeAdded(_, sync, pattern):
                 self._syncs[sync].patterns.add_exclude(pattern)
             case i.ExcludeRemoved(_, sync, pattern):
@@ -130,9 +134,9 @@ class Machine:
                 self._syncs[sync].patterns.append_filter(rule)
             case i.LimitsChanged(_, sync, delay, max_delays, max_processes):
                 self._syncs[sync].set_limits(delay, max_delays, max_processes)
-            case i.ActionDone(now, sync):
+            case i.ActionDone(_, sync):
                 self._acting = None
-                self._syncs[sync].end_action(now)
+                self._syncs[sync].end_action(self._now)
             case i.PortFound():
                 self._tunnels.take(happened)
             case i.ProcessStarted() | i.SpawnFailed() | i.ProcessEnded() if self._tunnels.owns(
@@ -151,8 +155,9 @@ class Machine:
                 heappush(self._alarms, (at, alarm))
             case i.Tick():
                 self._timer = None
-            case i.WallClockRead(now, epoch, offset):
-                self._on_wall_clock(self._timetable.read(now, epoch, offset))
+                self._run_alarms()
+            case i.WallClockRead(_, epoch, offset):
+                self._on_wall_clock(self._timetable.read(self._now, epoch, offset))
             case i.FadeRequested(_, signal):
                 self._on_fade(signal)
             case i.ResetRequested():
@@ -161,7 +166,7 @@ class Machine:
                 self._end_at_once(code)
             case i.ScriptFailed(_, message):
                 self._log("Error", message)
-                self._end(FAILURE)
+                self._fail()
 
     # -- life of the daemon ----------------------------------------------------------------------
 
@@ -178,13 +183,10 @@ class Machine:
         self._is_status_stale = True
         self._status_due = started.now + started.settings.status_interval
         # The Init is queued before anything is watched: every change seen from now on waits for it.
-        self._queue_inits(started.now)
+        for sync in syncs:
+            if sync.config.has_init:
+                sync.queue_now(EventType.INIT, b"", started.now)
         self._watching.start()
-
-    def _queue_inits(self, at: float) -> None:
-        for sync in self._syncs.values():
-            if sync.needs_init():
-                sync.queue_now(EventType.INIT, b"", at)
 
     def _on_fade(self, signal: int) -> None:
         if self._phase is Phase.FADING:
@@ -210,19 +212,23 @@ class Machine:
         if self._owners:
             self._emit(SignalProcesses(tuple(self._owners), SIGTERM))
 
+    def _fail(self) -> None:
+        """End against our will, and leave no child that nobody supervises."""
+        self._signal_children()
+        self._end(FAILURE)
+
     def _end(self, code: int) -> None:
         self._finish(Exit(code & 0xFF))
 
     def _end_at_once(self, code: int) -> None:
         self._tunnels.kill()
         self._phase = Phase.ENDED
-        self._emit(Exit(code & 0xFF))
+        self._ending = Exit(code & 0xFF)
 
     def _finish(self, ending: Exit | Reset) -> None:
         """End, or start over, once no process of a tunnel is left."""
         self._ending, self._phase = ending, Phase.CLOSING
         self._tunnels.close(self._now)
-        self._end_if_closed()
 
     def _close(self, happened: i.Input) -> None:
         """Nothing but the ends of tunnels matters any more; a second signal does not wait for them."""
@@ -240,13 +246,15 @@ class Machine:
             case _:  # what else happens is of no consequence now
                 return
         self._tunnels.advance(self._now)
-        self._end_if_closed()
-        self._set_timer()
 
-    def _end_if_closed(self) -> None:
-        if self._phase is Phase.CLOSING and self._tunnels.is_gone and self._ending is not None:
+    def _conclude(self) -> None:
+        """Ask for the end if it has come, as the last of all effects: nothing after it would be done."""
+        if self._phase is Phase.CLOSING and self._tunnels.is_gone:
             self._phase = Phase.ENDED
+        if self._phase is Phase.ENDED and self._ending is not None:
             self._emit(self._ending)
+        else:
+            self._set_timer()
 
     def _on_wall_clock(self, due: tuple[int, ...]) -> None:
         """Queue a Full for each sync whose crontab is due, unless one waits already (spec 5.2)."""
@@ -271,9 +279,11 @@ class Machine:
     def overflowed(self) -> None:
         """Look at the whole tree anew, and let every sync bring its target in line (spec 6.1)."""
         self._log("Normal", b"--- OVERFLOW in event queue ---")
-        if any(sync.needs_init() for sync in self._syncs.values()):
+        losers = [sync for sync in self._syncs.values() if sync.needs_repair()]
+        if losers:
             self._last_overflow = max(self._now, self._last_overflow + _OVERFLOW_PAUSE)
-            self._queue_inits(self._last_overflow)
+        for sync in losers:
+            sync.queue_repair(self._last_overflow)
         if self._phase is Phase.RUNNING:
             self._phase = Phase.STARTING
         self._watching.start_over()
@@ -287,11 +297,11 @@ class Machine:
                 b"Out of inotify watches at %s, after %d directories. Raise the limit: "
                 b"sysctl fs.inotify.max_user_watches=N" % (failure.path, len(self._watching.book)),
             )
-            self._end(FAILURE)
+            self._fail()
             return
         self._log("Error", b"Cannot watch %s (%s): changes in it go unnoticed." % (failure.path, name))
         if any(failure.path == sync.config.source for sync in self._syncs.values()):
-            self._end(FAILURE)
+            self._fail()
 
     # -- actions and processes -------------------------------------------------------------------
 
@@ -345,8 +355,7 @@ class Machine:
         if verdict is Verdict.DIE:
             self._log("Error", b"Critical exitcode.")
             if all(one.is_failed for one in self._syncs.values()):
-                self._signal_children()
-                self._end(FAILURE)
+                self._fail()
             else:
                 self._log("Error", b"%s has failed; the other syncs go on." % sync.config.name)
 
@@ -365,13 +374,11 @@ class Machine:
             self._keep_tunnels()
             self._follow_wall_clock()
         if self._phase is Phase.RUNNING:
-            self._run_alarms()
             self._act()
             self._end_if_finished()
         elif not self._owners:
             self._fade_out()
         self._write_status()
-        self._set_timer()
 
     def _keep_tunnels(self) -> None:
         self._is_status_stale |= self._tunnels.advance(self._now)
@@ -393,7 +400,8 @@ class Machine:
             self._emit(action)
 
     def _run_alarms(self) -> None:
-        while self._alarms and self._alarms[0][0] <= self._now:
+        """Only when the timer goes off: one that sets itself again at once must not shut all else out."""
+        while self._phase is Phase.RUNNING and self._alarms and self._alarms[0][0] <= self._now:
             self._emit(RunAlarm(heappop(self._alarms)[1]))
 
     def _end_if_finished(self) -> None:
@@ -414,14 +422,13 @@ class Machine:
             self._finish(Reset())
 
     def _write_status(self) -> None:
-        if self._settings.has_status_file and self._is_status_stale and self._now >= self._status_due:
+        is_due = self._now >= self._status_due or self._ending is not None
+        if self._settings.has_status_file and self._is_status_stale and is_due:
             self._is_status_stale = False
             self._status_due = self._now + self._settings.status_interval
             self._emit(WriteStatus(self.report()))
 
     def _set_timer(self) -> None:
-        if self._phase is Phase.ENDED:
-            return
         at = self._next_wakeup()
         if at != self._timer:
             self._timer = at

@@ -59,6 +59,8 @@ class Settled:
 
 
 _WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
+_TOP: Final = b"/"
+"""The source itself, as a path below it."""
 
 
 @define(eq=False)
@@ -135,25 +137,42 @@ class Sync:
         return path[len(self.config.source) - 1 :]
 
     def queue_now(self, etype: EventType, path: bytes, at: float) -> None:
-        """Queue an Init, Blanket or Full, which are ready at once (spec 3.4)."""
+        """Queue an Init, Blanket or Full, which are ready without a delay (spec 3.4)."""
         self.stalled_until = -math.inf
         self.queue.add(etype, path, None, at)
 
-    def needs_init(self) -> bool:
-        """Whether no start-up is waiting already (a running one may have read the tree before)."""
-        return self.config.has_init and not self._is_waiting(frozenset({EventType.INIT}))
-
     def needs_full(self) -> bool:
         """Whether the whole tree is not to be transferred anyway."""
-        return not self.is_failed and not self._is_waiting(_WHOLE)
-
-    def _is_waiting(self, etypes: frozenset[EventType]) -> bool:
-        return any(one.etype in etypes and one.status is not DelayStatus.ACTIVE for one in self.queue)
+        return not self.is_failed and not any(
+            one.etype in _WHOLE and one.status is not DelayStatus.ACTIVE for one in self.queue
+        )
 
     def set_limits(self, delay: float, max_delays: int, max_processes: int) -> None:
         """Change what counts from the next event, and the next look for something to do, on."""
         self.config = evolve(self.config, delay=delay, max_delays=max_delays, max_processes=max_processes)
         self.queue.max_delays = max_delays
+
+    def needs_repair(self) -> bool:
+        """Whether lost events call for a run over the whole tree, and none waits already.
+
+        One that runs already may have passed by what was lost.
+        """
+        can_repair = self.config.has_full or self.config.has_init
+        return can_repair and not any(
+            one.status is not DelayStatus.ACTIVE and self._repairs(one) for one in self.queue
+        )
+
+    def _repairs(self, delay: Delay) -> bool:
+        if delay.etype is EventType.FULL:
+            return self.config.has_full and delay.path == _TOP
+        return delay.etype is EventType.INIT
+
+    def queue_repair(self, at: float) -> None:
+        """Queue a run over the whole tree: a Full if possible, as that holds nothing up (spec 6.1)."""
+        if self.config.has_full:
+            self.queue_now(EventType.FULL, _TOP, at)
+        else:
+            self.queue_now(EventType.INIT, b"", at)
 
     # -- actions ---------------------------------------------------------------------------------
 
@@ -266,7 +285,7 @@ class Sync:
         """Queue a Full in its place: one bad file at start-up must not hold back all that happens since."""
         self.queue.remove(init)
         self._owes_start_up = True
-        self.queue.add(EventType.FULL, b"/", None, alarm)
+        self.queue.add(EventType.FULL, _TOP, None, alarm)
         self.queue.newest.tries = init.tries + 1
 
     def _split_moves(self, job: Job, now: float) -> tuple[Delay, ...]:

@@ -16,7 +16,6 @@ Values = Mapping[str, Any]
 
 _PATHS = {"logfile": "logfile", "pidfile": "pidfile", "statusFile": "status_file"}
 _PLAIN = {
-    "statusInterval": "status_interval",
     "statusWatches": "status_watches",
     "logfacility": "logfacility",
     "nodaemon": "nodaemon",
@@ -24,7 +23,6 @@ _PLAIN = {
     "insist": "insist",
     "maxProcesses": "max_processes",
 }
-_SYNC_OPTIONS = {"retries": "retries", "retryMax": "retry_max", "tunnel": "tunnel"}
 
 
 def to_bytes(text: str) -> bytes:
@@ -58,6 +56,8 @@ def daemon_settings(values: Values) -> DaemonSettings:
     for key, name in _PATHS.items():
         if key in values:
             given[name] = os.path.abspath(to_bytes(values[key]))
+    if "statusInterval" in values:
+        given["status_interval"] = float(values["statusInterval"])
     if "logident" in values:
         given["logident"] = to_bytes(values["logident"])
     if "logformat" in values:
@@ -69,12 +69,18 @@ def daemon_settings(values: Values) -> DaemonSettings:
 
 def sync_config(values: Values) -> SyncConfig:
     """One sync as the core needs it."""
-    optional = {name: values[key] for key, name in _SYNC_OPTIONS.items() if key in values}
+    optional: dict[str, Any] = {}
+    if "retries" in values:
+        optional["retries"] = values["retries"]
+    if "retryMax" in values:
+        optional["retry_max"] = float(values["retryMax"])
+    if "tunnel" in values:
+        optional["tunnel"] = values["tunnel"]
     return SyncConfig(
         id=values["id"],
         name=to_bytes(values["name"]),
         source=to_bytes(values["source"]),
-        delay=values["delay"],
+        delay=float(values["delay"]),  # Lua has integers; a journal must read back as what was written
         max_delays=values["maxDelays"],
         max_processes=values["maxProcesses"],
         keeps_moves=values["keepsMoves"],

@@ -29,9 +29,9 @@ class PidFile:
     """
 
     def __init__(self, path: bytes) -> None:
-        self._path: Final = os.path.abspath(path)
+        self.path: Final = os.path.abspath(path)
         try:
-            self._descriptor: int | None = _open_locked(self._path)
+            self._descriptor: int | None = _open_locked(self.path)
         except OSError as error:
             raise PidFileError(_cannot_write(path, error)) from error
         try:
@@ -46,8 +46,8 @@ class PidFile:
         if self._descriptor is None:
             return
         with suppress(OSError):  # a directory that is gone or locked away: the daemon ends all the same
-            if _is_at(self._path, self._descriptor):
-                os.unlink(self._path)
+            if _is_at(self.path, self._descriptor):
+                os.unlink(self.path)
         os.close(self._descriptor)
         self._descriptor = None
 

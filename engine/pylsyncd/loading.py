@@ -1,0 +1,122 @@
+"""From the options to a configuration that is ready to run, in its own Lua state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from attrs import evolve, frozen
+
+from pylsyncd.options import Options, SyncOption
+from pylsyncd.script.callbacks import Script
+from pylsyncd.script.configuration import (
+    CommandLineSync,
+    CommandLineSyncs,
+    ConfigFile,
+    DaemonSettings,
+    LoadedConfig,
+    LogFormat,
+    Overrides,
+    Source,
+)
+from pylsyncd.script.errors import ConfigError
+from pylsyncd.script.link import Ports
+from pylsyncd.system.logsink import LogSettings, facility_code
+
+
+@frozen
+class Loaded:
+    """A configuration that is ready to run, with the Lua state that its functions live in."""
+
+    script: Script
+    config: LoadedConfig
+
+    @property
+    def settings(self) -> DaemonSettings:
+        """What holds for the whole daemon."""
+        return self.config.settings
+
+    @property
+    def log(self) -> LogSettings:
+        """Where the log goes, and in which form."""
+        settings = self.settings
+        facility = facility_code(settings.logfacility)
+        is_json = settings.logformat is LogFormat.JSON
+        return LogSettings(settings.logfile, settings.logident, facility, is_json)
+
+
+@frozen
+class Loader:
+    """Loads the same configuration at the start and on HUP, though a daemon then is in `/` (spec 1.3)."""
+
+    options: Options
+    ports: Ports
+    started_in: bytes
+    """Absolute; what relative paths, of the command line and in the configuration, are relative to."""
+
+    def load(self, *, insist: bool) -> Loaded:
+        """Read the configuration into a fresh Lua state. Raises ConfigError."""
+        script = Script(self.ports)
+        with _in_directory(self.started_in):
+            options = _absolute(self.options)
+            scripts = tuple(ConfigFile(path) for path in options.scripts)
+            config = script.load(_source(options), _overrides(options, insist=insist), scripts)
+        return Loaded(script, config)
+
+
+def _absolute(options: Options) -> Options:
+    """Resolve what is relative to the working directory."""
+    return evolve(
+        options,
+        config=None if options.config is None else os.path.abspath(options.config),
+        scripts=tuple(os.path.abspath(path) for path in options.scripts),
+        logfile=None if options.logfile is None else os.path.abspath(options.logfile),
+        pidfile=None if options.pidfile is None else os.path.abspath(options.pidfile),
+    )
+
+
+def _source(options: Options) -> Source:
+    if options.config is not None:
+        return ConfigFile(options.config)
+    return CommandLineSyncs(tuple(_command_line_sync(one, options.ssh_extra) for one in options.syncs))
+
+
+def _command_line_sync(one: SyncOption, ssh_extra: tuple[bytes, ...]) -> CommandLineSync:
+    if one.base == "rsyncssh":
+        keys: tuple[bytes, ...] = (b"source", b"host", b"targetdir")
+        return CommandLineSync(b"rsyncssh", dict(zip(keys, one.words, strict=True)), ssh_extra)
+    keys = (b"source", b"target")
+    return CommandLineSync(one.base.encode(), dict(zip(keys, one.words, strict=True)))
+
+
+def _overrides(options: Options, *, insist: bool) -> Overrides:
+    return Overrides(
+        delay=options.delay,
+        insist=insist or None,
+        nodaemon=options.nodaemon or None,
+        onepass=options.onepass or None,
+        logfile=options.logfile,
+        pidfile=options.pidfile,
+        logformat=options.logformat,
+    )
+
+
+@contextmanager
+def _in_directory(path: bytes) -> Iterator[None]:
+    """Let relative paths of a configuration mean the same on HUP, in `/`, as at the start.
+
+    Where that directory is gone they mean nothing; taken from `/` they might let rsync loose on it.
+    """
+    before = os.open(b".", os.O_PATH | os.O_CLOEXEC)
+    try:
+        try:
+            os.chdir(path)
+        except OSError as error:
+            reason = os.strerror(error.errno or 0).encode()
+            message = b"cannot go to %s, where the daemon was started: %s" % (path, reason)
+            raise ConfigError(message) from error
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
