@@ -255,6 +255,18 @@ def test_a_move_that_did_not_happen_becomes_a_delete_and_a_create_in_its_place()
     assert shown(queue) == ["wait Create /x", "wait Delete /a", "wait Create /b", "wait Create /y"]
 
 
+def test_a_split_move_that_waits_for_another_event_goes_on_waiting() -> None:
+    queue = queue_of((INIT, b""))
+    queue.add(MOVE, b"/a", b"/b", 10.0)
+    queue.add(INIT, b"", None, 10.0)
+    init, move, last = queue
+    queue.activate(move)
+    queue.split(move)
+    _, deleted, created, _ = queue
+    assert (deleted.blocked_by, created.blocked_by, last.blocked_by) == (init, deleted, created)
+    assert shown(queue) == ["wait Init ", "block Delete /a", "block Create /b", "block Init "]
+
+
 def test_what_waited_for_a_split_move_waits_for_the_end_that_it_touches() -> None:
     queue = queue_of()
     queue.add(MOVE, b"/a/", b"/b/", 10.0)

@@ -38,7 +38,7 @@ def sync(sshd: Sshd, keys: str = "") -> str:
     )
 
 
-def mirror(sshd: Sshd, home: Path) -> list[str]:
+def prepared(sshd: Sshd, home: Path) -> list[str]:
     """Make source and target directories; returns the daemon's arguments."""
     for name in ("source", "target"):
         (home / name).mkdir(parents=True)
@@ -58,7 +58,7 @@ def are_equal(home: Path) -> bool:
 def test_a_directory_of_a_thousand_files_moves_by_one_mv_and_nothing_is_transferred(
     sshd: Sshd, tmp_path: Path
 ) -> None:
-    arguments = mirror(sshd, tmp_path)
+    arguments = prepared(sshd, tmp_path)
     source, target = tmp_path / "source", tmp_path / "target"
     (source / "old").mkdir()
     for number in range(FILES):
@@ -80,7 +80,7 @@ def test_a_directory_of_a_thousand_files_moves_by_one_mv_and_nothing_is_transfer
 
 
 def test_a_file_that_the_target_does_not_have_arrives_under_its_new_name(sshd: Sshd, tmp_path: Path) -> None:
-    arguments = mirror(sshd, tmp_path)
+    arguments = prepared(sshd, tmp_path)
     source, target = tmp_path / "source", tmp_path / "target"
     (source / "d").mkdir()
     (source / "d" / "inside").write_text("inside")
@@ -101,7 +101,7 @@ def test_where_the_host_has_no_mv_the_ends_of_a_move_are_brought_over(sshd: Sshd
     refusing = tmp_path / "ssh-without-mv"
     refusing.write_text(f'#!/bin/sh\ncase "$*" in *" mv "*) exit 127;; esac\nexec {sshd.command()[0]} "$@"\n')
     refusing.chmod(0o755)
-    arguments = mirror(sshd, tmp_path)
+    arguments = prepared(sshd, tmp_path)
     config = tmp_path / "lsyncd.conf.lua"
     config.write_text(config.read_text().replace("ssh = {", f'ssh = {{ binary = "{refusing}",'))
     (tmp_path / "source" / "a").write_text("content")
@@ -113,14 +113,16 @@ def test_where_the_host_has_no_mv_the_ends_of_a_move_are_brought_over(sshd: Sshd
 
 
 def test_after_each_step_the_target_becomes_equal_whatever_the_names_are(sshd: Sshd, tmp_path: Path) -> None:
-    outcome = mirror_steps(CANDIDATE, Mirror("rsyncssh", sync(sshd)), STEPS, home=tmp_path)
+    mirror = Mirror("rsyncssh", sync(sshd), patience=60)  # a login for each of thirty moves
+
+    outcome = mirror_steps(CANDIDATE, mirror, STEPS, home=tmp_path)
 
     assert outcome.troubles == {}
     assert outcome.done == ["start-up", *(step.name for step in STEPS)]
 
 
 def test_the_command_line_mirrors_through_ssh(sshd: Sshd, tmp_path: Path) -> None:
-    mirror(sshd, tmp_path)
+    prepared(sshd, tmp_path)
     source, target = tmp_path / "source", tmp_path / "target"
     (source / "a").write_text("content")
     arguments = ["-delay", "1", "-rsyncssh", str(source), HOST, str(target)]
