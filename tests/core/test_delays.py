@@ -375,3 +375,13 @@ def test_children_that_take_turns_do_not_pile_up_in_the_index() -> None:
     [stacked] = queue.add(DELETE, b"/0/", None, 10.0)
     assert isinstance(stacked, Stacked)
     assert (stacked.on.path, stacked.on.position) == (b"/0/f", 499)
+
+
+def test_what_was_replaced_behind_a_waiting_delay_does_not_pile_up() -> None:
+    queue = queue_of((CREATE, b"/first"))
+    for number in range(500):
+        now = 20.0 + number
+        queue.add((CREATE, DELETE)[number % 2], b"/f", None, now)
+        assert queue.first_ready(now) is next(iter(queue))
+    assert len(queue) == 2
+    assert len(queue._due) < 200

@@ -256,7 +256,7 @@ class DelayQueue:
         while alarms and alarms[0][0] <= now:
             alarm, _, delay = heappop(alarms)
             if delay.status is DelayStatus.WAIT and delay.alarm == alarm:
-                heappush(due, (delay.position, delay.id, delay))
+                self._push(due, (delay.position, delay.id, delay))
         while due and not _is_due(due[0][2], now):
             heappop(due)
         first = due[0][2] if due else None
