@@ -5,6 +5,8 @@ local alarm = import "alarm"
 local event = import "event"
 local eventlist = import "eventlist"
 local fail = import "fail"
+local limits = import "limits"
+local observe = import "observe"
 local phase = import "phase"
 local sync = import "sync"
 
@@ -33,7 +35,7 @@ function callback.action(number, kind, id)
     if subject then func(subject) end
 end
 
-local known = { again = "again", die = "die", partial = "partial" }
+local known = { again = "again", die = "die", partial = "partial", split = "split" }
 
 local function forget(own, numbers)
     for number in numbers:gmatch "%d+" do
@@ -46,17 +48,28 @@ local function agent_of(own, numbers, is_list)
     return event_of(own, math.tointeger(tonumber(numbers)))
 end
 
--- The verdict of `collect`: "again", "die", "partial" or, for anything else, "ok".
+-- The verdict of `collect`: "again", "die", "partial", "split" or, for anything else, "ok".
 function callback.collect(number, numbers, is_list, exitcode)
     local own = sync.of(number)
     local agent = agent_of(own, numbers, is_list)
     local func = own.config.collect
     local verdict = agent and func and known[func(agent, exitcode)] or "ok"
-    if verdict == "ok" then forget(own, numbers) end
+    if verdict == "ok" or verdict == "split" then forget(own, numbers) end
     return verdict
 end
 
 callback.alarm = alarm.ring
+
+callback.descriptor = observe.call
+
+for _, name in ipairs { "action", "collect", "alarm", "descriptor" } do
+    local call = callback[name]
+    callback[name] = function(...)
+        local answer = call(...)
+        limits.look()
+        return answer
+    end
+end
 
 callback.call = fail.call
 

@@ -59,7 +59,6 @@ local Event = {
         if field then return field(self) end
         return fail.raise(('event does not have field "%s"'):format(tostring(name)))
     end,
-    __name = "event",
 }
 
 -- Gives the objects kept for a sync's delays their place.

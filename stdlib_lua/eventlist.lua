@@ -90,7 +90,6 @@ local EventList = {
         if field then return field(self) end
         return fail.raise(('event list does not have field "%s"'):format(tostring(name)))
     end,
-    __name = "event list",
 }
 
 local function make(sync, ids, etypes, paths, paths2)

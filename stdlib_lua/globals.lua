@@ -4,14 +4,17 @@ local import = ...
 local alarm = import "alarm"
 local compat = import "compat"
 local fail = import "fail"
-local later = import "later"
 local log = import "log"
 local lsyncd = import "lsyncd"
+local observe = import "observe"
 local process = import "process"
+local queue = import "queue"
 local settings = import "settings"
 local spawn = import "spawn"
+local substitution = import "substitution"
 local sync = import "sync"
 local timestamp = import "timestamp"
+local tunnel = import "tunnel"
 
 import "extension"
 
@@ -20,23 +23,23 @@ local globals = {}
 local LSYNCD_VERSION = "2.3.1" -- the release whose API this is
 
 local documented = {
-    Queue = later.object "Queue",
-    Tunnel = later.object "Tunnel",
+    Queue = { new = queue.new },
+    Tunnel = { new = tunnel.create },
     alarm = alarm.set,
     dump = log.dump,
     log = log.log,
     lsyncd = lsyncd,
     lsyncd_version = LSYNCD_VERSION,
-    nonobservefd = later.call "nonobservefd",
+    nonobservefd = observe.remove,
     now = timestamp.now,
-    observefd = later.call "observefd",
+    observefd = observe.add,
     readdir = lsyncd.readdir,
     spawn = spawn.spawn,
     spawnShell = spawn.shell,
-    substitudeCommands = later.call "substitudeCommands",
+    substitudeCommands = substitution.substitude,
     sync = sync.create,
     terminate = process.terminate,
-    tunnel = later.call "tunnel{}",
+    tunnel = tunnel.create,
 }
 
 -- Sets the documented globals, but for `default` and `settings`.
@@ -49,16 +52,6 @@ function globals.define()
     for name, value in pairs(documented) do
         rawset(_G, name, value)
     end
-end
-
--- `default`, where what is missing yet says so instead of being nil and inherited as nothing.
-function globals.set_default(default)
-    rawset(_G, "default", setmetatable(default, {
-        __index = function(_, name)
-            if later.defaults[name] then later.refuse(later.defaults[name]) end
-            return nil
-        end,
-    }))
 end
 
 -- `settings` is no field of _G, so that assigning to it is noticed on the spot.

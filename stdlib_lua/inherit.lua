@@ -6,6 +6,8 @@ local fail = import "fail"
 local inherit = {}
 
 local DEEPEST = 50 -- nesting beyond this is a table that holds itself
+-- Tables with exit codes for keys, whether or not they say so by _verbatim.
+local by_exitcode = { exitcodes = true, rsyncExitCodes = true, sshExitCodes = true }
 local markers = { _merge = true, _verbatim = true }
 
 local take
@@ -15,7 +17,7 @@ local function is_object(value) return getmetatable(value) ~= nil end
 
 local function copy(value, key, depth)
     local result = {}
-    take(result, value, key == "exitcodes", depth + 1)
+    take(result, value, by_exitcode[key], depth + 1)
     return result
 end
 
@@ -26,7 +28,7 @@ local function take_one(target, key, value, depth)
         target[key] = value
     elseif type(value) == "table" and type(present) == "table" then
         if value._merge == false or is_object(value) or is_object(present) then return end
-        take(present, value, key == "exitcodes", depth + 1)
+        take(present, value, by_exitcode[key], depth + 1)
     end
 end
 

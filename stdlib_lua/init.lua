@@ -26,7 +26,9 @@ local globals = import "globals"
 globals.define()
 globals.guard()
 local load_config = import "load"
-globals.set_default(chunk_of "default/base"())
-rawset(default, "rsync", chunk_of "default/rsync"())
+rawset(_G, "default", chunk_of "default/base"())
+for _, name in ipairs { "rsync", "rsyncssh", "direct" } do
+    rawset(default, name, chunk_of("default/" .. name)())
+end
 
 return load_config

@@ -6,6 +6,7 @@ local eventlist = import "eventlist"
 local fail = import "fail"
 local log = import "log"
 local phase = import "phase"
+local tunnel = import "tunnel"
 
 local inlet = {}
 
@@ -105,6 +106,12 @@ local function full(sync, path)
     return newest(sync, host.create_full(sync.id, path))
 end
 
+-- Each call stands for one transfer: those of a pool take turns. Without a tunnel there is nothing to add.
+local function substitution_data(sync, data)
+    local own = sync.config.tunnel
+    return own and tunnel.substitution(own, data) or data
+end
+
 -- The functions of one sync's inlet.
 function inlet.of(sync)
     return {
@@ -121,8 +128,7 @@ function inlet.of(sync)
         hasFilters = function() return filters(sync)[1] ~= nil end,
         createBlanketEvent = function() return newest(sync, host.create_blanket(sync.id)) end,
         createFullEvent = function(path) return full(sync, path) end,
-        -- A sync without a tunnel has no variables to add.
-        getSubstitutionData = function(_, data) return data end,
+        getSubstitutionData = function(_, data) return substitution_data(sync, data or {}) end,
     }
 end
 

@@ -111,6 +111,15 @@ function kinds.choice(...)
     }
 end
 
+-- The same, or false for none: what undoes a setting for one sync.
+function kinds.choice_or_false(...)
+    local choice = kinds.choice(...)
+    return {
+        what = choice.what .. ", or false for none",
+        test = function(value) return value == false or choice.test(value) end,
+    }
+end
+
 local function describe(value)
     if type(value) == "string" then return ("the string %q"):format(value) end
     if type(value) == "number" or type(value) == "boolean" then return tostring(value) end

@@ -8,29 +8,14 @@ local later = {}
 -- Raises "... is not supported yet" at the user's line.
 function later.refuse(what) fail.raise(what .. " is not supported yet by this version of pylsyncd.") end
 
--- A function that refuses.
-function later.call(what)
-    return function() later.refuse(what) end
-end
-
--- A table of which every field refuses, such as Queue.new.
-function later.object(what)
-    return setmetatable({}, {
-        __index = function() later.refuse(what) end,
-        __newindex = function() later.refuse(what) end,
-    })
-end
-
-later.syncs = { crontab = "crontab in a sync", tunnel = "tunnel in a sync" }
-
-later.defaults = { rsyncssh = "default.rsyncssh", direct = "default.direct" }
+later.syncs = {}
 
 -- Planned settings and keys of a sync that no version knows yet.
 later.settings = {}
-for name in ("compat settle drainTimeout rescanInterval"):gmatch "%a+" do
+for name in ("settle drainTimeout rescanInterval"):gmatch "%a+" do
     later.settings[name] = ('setting "%s"'):format(name)
 end
-for name in ("compat settle maxDelete"):gmatch "%a+" do
+for name in ("settle maxDelete"):gmatch "%a+" do
     later.syncs[name] = ("%s in a sync"):format(name)
 end
 

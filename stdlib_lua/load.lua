@@ -7,6 +7,7 @@ local globals = import "globals"
 local phase = import "phase"
 local settings = import "settings"
 local sync = import "sync"
+local tunnel = import "tunnel"
 
 local config = {}
 
@@ -44,23 +45,29 @@ function config.run(text, path, directory)
     compile(text, path)()
 end
 
--- sync{ default.BASE, key = value, ... } for an option of the command line.
-function config.run_option(base, options)
+-- sync{ default.BASE, key = value, ... } for an option of the command line. `ssh_extra` holds further
+-- arguments of ssh, a NUL behind each.
+function config.run_option(base, options, ssh_extra)
     local given = { default[base] }
     for key, value in pairs(options) do
         given[key] = value
     end
+    local extra = {}
+    for word in ssh_extra:gmatch "([^\0]*)\0" do
+        extra[#extra + 1] = word
+    end
+    if extra[1] then given.ssh = { _extra = extra } end
     sync.create(given)
 end
 
 config.override = settings.override
 
--- Locks the globals; returns settings and syncs for the engine.
+-- Locks the globals; returns settings, syncs and tunnels for the engine.
 function config.finish()
     phase.loading = false
     globals.lock()
     io.stdout:flush() -- or what configs have printed is lost or doubled when the daemon forks
-    return settings.export(), sync.export()
+    return settings.export(), sync.export(), tunnel.export()
 end
 
 config.start = callback.start

@@ -1,9 +1,10 @@
 -- The table `lsyncd`: small services of the daemon (spec 2.1).
 
 local import, host = ...
+local command = import "command"
 local fail = import "fail"
-local later = import "later"
 local log = import "log"
+local observe = import "observe"
 local process = import "process"
 local settings = import "settings"
 local timestamp = import "timestamp"
@@ -95,8 +96,25 @@ end
 -- Prints the Lua call stack; for debugging.
 function lsyncd.stackdump() print(debug.traceback("", 2)) end
 
-for _, name in ipairs { "configure", "exec", "observe_fd", "nonobserve_fd" } do
-    lsyncd[name] = later.call("lsyncd." .. name)
+lsyncd.observe_fd = observe.add
+lsyncd.nonobserve_fd = observe.remove
+
+-- Starts a program that belongs to no sync and returns its pid; nobody asks how it ends.
+function lsyncd.exec(binary, ...)
+    local words, input = command.of("lsyncd.exec", binary, ...)
+    if host.wants "Exec" then command.narrate(words, input) end
+    return host.execute(table.concat(words, "\0"), input)
+end
+
+-- Lsyncd's own way into its engine. Here it is settings{ [name] = value }, and a name that is no setting
+-- is ignored with a warning: what else Lsyncd's engine is told so happens by itself.
+function lsyncd.configure(name, value)
+    check(name, "string", "lsyncd.configure")
+    if settings.knows(name) then
+        settings.api { [name] = value == nil or value }
+    else
+        log.log("Warn", ('lsyncd.configure("%s") is ignored: there is no such setting.'):format(name))
+    end
 end
 
 -- What the default library needs beyond the documented API; not for configs.
@@ -105,6 +123,21 @@ lsyncd.internal = {}
 -- The target to use, or nil and a message: relative ones are made absolute, dangerous ones refused (spec 6.1).
 function lsyncd.internal.check_target(source, target, allow)
     return host.check_target(source, target, allow and true or false)
+end
+
+local kinds = { ["-"] = "file", d = "directory", l = "link", p = "pipe" }
+
+-- What a path is, links not followed: its kind, mode, uid, gid, size and mtime; or nil if there is nothing.
+function lsyncd.internal.file_status(path)
+    local letter, mode, uid, gid, size, mtime = host.file_status(path)
+    if not letter then return nil end
+    return { kind = kinds[letter] or "special", mode = mode, uid = uid, gid = gid, size = size, mtime = mtime }
+end
+
+-- What processes run as: uid, gid and umask.
+function lsyncd.internal.identity()
+    local uid, gid, umask = host.identity()
+    return { uid = uid, gid = gid, umask = umask }
 end
 
 -- The name nearest to a wrong one, or nil.

@@ -9,6 +9,7 @@ local phase = import "phase"
 local settings = {}
 
 local keys = {
+    compat = kinds.choice "2.3",
     collapse = kinds.flag,
     delay = kinds.seconds,
     inotifyMode = kinds.choice("Modify", "CloseWrite", "CloseWrite or Modify"),
@@ -67,6 +68,9 @@ local function merge(options)
     end
 end
 
+-- Whether there is a setting of that name.
+function settings.knows(name) return keys[name] ~= nil end
+
 -- The value in force: command line, then settings{}, else nil.
 function settings.get(key)
     if overrides[key] ~= nil then return overrides[key] end
@@ -86,6 +90,7 @@ function settings.impose(config)
         local value = settings.get(key)
         if value ~= nil then config[key] = value end
     end
+    if config.compat == nil then config.compat = values.compat end
     if config.collapse == nil then config.collapse = values.collapse end
 end
 

@@ -8,9 +8,11 @@ local inlet = import "inlet"
 local kinds = import "kinds"
 local later = import "later"
 local layer3 = import "layer3"
+local limits = import "limits"
 local log = import "log"
 local phase = import "phase"
 local settings = import "settings"
+local tunnel = import "tunnel"
 
 local sync = {}
 
@@ -28,6 +30,8 @@ local keys = {
     checkgauge = kinds.table_or_false,
     collapse = kinds.flag,
     collect = kinds.callback,
+    compat = kinds.choice_or_false "2.3",
+    crontab = kinds.patterns,
     delay = kinds.seconds,
     exclude = kinds.patterns,
     excludeFrom = kinds.path,
@@ -46,6 +50,7 @@ local keys = {
     source = kinds.path,
     subdirs = kinds.flag,
     target = kinds.text,
+    tunnel = tunnel.kind,
 }
 for _, name in ipairs(reactions) do
     keys[name] = kinds.reaction
@@ -77,7 +82,7 @@ local function complete(config)
     config.name = config.name or "Sync" .. called
     config.monitor = config.monitor or "inotify"
     if config.subdirs == nil then config.subdirs = true end
-    if config.collapse == nil then config.collapse = true end
+    if config.collapse == nil then config.collapse = config.compat ~= "2.3" end
 end
 
 local function inherit_all(options)
@@ -142,6 +147,15 @@ local function check_rules(own)
     end
 end
 
+local function check_crontab(own)
+    for number, rule in ipairs(own.crontab) do
+        local problem = host.check_crontab(rule)
+        if problem ~= "" then
+            fail.raise(('sync "%s": crontab rule %d, "%s": %s'):format(own.config.name, number, rule, problem))
+        end
+    end
+end
+
 local function warn_if_idle(config)
     if config.action ~= default.action then return end
     for _, name in ipairs(reactions) do
@@ -160,7 +174,9 @@ local function register(config)
     local own = { id = #syncs, config = config }
     own.excludes = rules(config, "exclude", "exclude")
     own.filters = rules(config, "filter", "filter")
+    own.crontab = as_list(config.crontab)
     check_rules(own)
+    check_crontab(own)
     event.prepare(own)
     own.inlet = inlet.of(own)
     own.object = inlet.object_of(own)
@@ -192,6 +208,7 @@ function sync.export()
     local all = {}
     for i, own in ipairs(syncs) do
         local config = own.config
+        limits.note(own)
         all[i] = {
             id = own.id,
             name = config.name,
@@ -206,6 +223,8 @@ function sync.export()
             collapse = config.collapse,
             retries = config.retries,
             retryMax = config.retryMax,
+            tunnel = config.tunnel and config.tunnel.id or nil,
+            crontab = table.concat(own.crontab, "\0"),
             excludes = table.concat(own.excludes, "\0"),
             filters = table.concat(own.filters, "\0"),
         }

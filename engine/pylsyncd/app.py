@@ -20,6 +20,7 @@ from pylsyncd.options import Options
 from pylsyncd.script import link as script_link
 from pylsyncd.script.configuration import DaemonSettings
 from pylsyncd.script.errors import ConfigError
+from pylsyncd.script.system_primitives import free_port
 from pylsyncd.system.clock import Clock
 from pylsyncd.system.daemon import Readiness, daemonize, fill_standard_streams
 from pylsyncd.system.logsink import (
@@ -97,6 +98,8 @@ class _Application:
             self.loaded = self.loader.load(insist=self.options.insist)
         except ConfigError as error:
             raise StartError(error.message) from error
+        if self.options.ssh_extra and not any(one.base == "rsyncssh" for one in self.options.syncs):
+            self.logger.log("Warn", b"-sshopts has no effect: there is no -rsyncssh on the command line")
         self.logger.sinks = sinks_in_foreground(self.loaded.log)
         if self.loaded.settings.nodaemon:
             self.logger.log("Normal", b"--- Startup ---")
@@ -134,6 +137,8 @@ class _Application:
             output = None if self.readiness is None else settings.logfile
             ports = Ports(
                 now=self.clock.monotonic,
+                wall=self.clock.wall_and_offset,
+                free_port=free_port,
                 monitor=monitor,
                 processes=Processes(self.loop, self.on_process_end, output),
                 script=self.loaded.script,
@@ -142,11 +147,12 @@ class _Application:
                 journal=self.journal,
             )
             self.trampoline = Trampoline(machine, ports, self.loop)
-            self.loaded.script.attach(machine, self.trampoline.submit)
+            self.loaded.script.attach(machine, self.trampoline.submit, self.trampoline.observe)
             if self.readiness is not None:
                 self.readiness.ready()
-            syncs = self.loaded.config.syncs
-            return self.trampoline.run(i.Started(self.clock.monotonic(), self.core_settings(settings), syncs))
+            core_settings, config = self.core_settings(settings), self.loaded.config
+            started = i.Started(self.clock.monotonic(), core_settings, config.syncs, config.tunnels)
+            return self.trampoline.run(started)
         finally:
             self.trampoline = None
             monitor.close()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from attrs import evolve, frozen
 
-from pylsyncd.options import Options
+from pylsyncd.options import Options, SyncOption
 from pylsyncd.script.callbacks import Script
 from pylsyncd.script.configuration import (
     CommandLineSync,
@@ -79,12 +79,15 @@ def _absolute(options: Options) -> Options:
 def _source(options: Options) -> Source:
     if options.config is not None:
         return ConfigFile(options.config)
-    return CommandLineSyncs(
-        tuple(
-            CommandLineSync(b"rsync", {b"source": source, b"target": target})
-            for source, target in options.rsync
-        )
-    )
+    return CommandLineSyncs(tuple(_command_line_sync(one, options.ssh_extra) for one in options.syncs))
+
+
+def _command_line_sync(one: SyncOption, ssh_extra: tuple[bytes, ...]) -> CommandLineSync:
+    if one.base == "rsyncssh":
+        keys: tuple[bytes, ...] = (b"source", b"host", b"targetdir")
+        return CommandLineSync(b"rsyncssh", dict(zip(keys, one.words, strict=True)), ssh_extra)
+    keys = (b"source", b"target")
+    return CommandLineSync(one.base.encode(), dict(zip(keys, one.words, strict=True)))
 
 
 def _overrides(options: Options, *, insist: bool) -> Overrides:

@@ -44,6 +44,9 @@ class Script(Protocol):
     def run_alarm(self, alarm: int) -> None:
         """Call the function of an alarm."""
 
+    def run_observer(self, descriptor: int, kind: str) -> None:
+        """Call the function that waits for a descriptor to be `ready` (to be read) or `writey`."""
+
 
 @frozen
 class Ports:
@@ -54,6 +57,10 @@ class Ports:
     monitor: Monitor
     processes: Processes
     script: Script
+    wall: Callable[[], tuple[float, int]]
+    """Seconds since 1970 in UTC, and by how many seconds local time is ahead of UTC."""
+    free_port: Callable[[], int]
+    """A local TCP port that nobody uses; raises OSError."""
     log: Callable[[str, bytes], None]
     write_status: Callable[[StatusReport], None]
     journal: Callable[[bytes], None] | None = None
@@ -77,6 +84,8 @@ class Trampoline:
     _pending: deque[e.Effect] = field(factory=deque)
     _scans: deque[e.Scan] = field(factory=deque)
     _timer: asyncio.TimerHandle | None = None
+    _observed: set[int] = field(factory=set)
+    """Descriptors that a script waits for."""
     _is_performing: bool = False
 
     def submit(self, happened: i.Input) -> None:
@@ -107,6 +116,8 @@ class Trampoline:
         finally:
             self.loop.remove_reader(self.ports.monitor.fileno())
             self._set_timer(None)
+            for descriptor in tuple(self._observed):
+                self.observe(descriptor, reading=False, writing=False)
         return self.ending
 
     def _on_crash(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -140,7 +151,7 @@ class Trampoline:
         finally:
             self._is_performing = False
 
-    def _perform(self, effect: e.Effect) -> None:  # noqa: C901 - one case an effect: a closed union
+    def _perform(self, effect: e.Effect) -> None:  # noqa: C901, PLR0912 - one case an effect: a closed union
         match effect:
             case e.Scan():
                 self._queue_scan(effect)
@@ -149,8 +160,10 @@ class Trampoline:
                 self._drain_soon()
             case e.RunAction():
                 self.loop.call_soon(self._run_action, effect)
-            case e.Spawn(process, _, command):
+            case e.Spawn(process, _, command) | e.SpawnTunnel(process, _, command):
                 self._spawn(process, command)
+            case e.FindPort(process):
+                self._find_port(process)
             case e.Collect():
                 self._collect(effect)
             case e.RunAlarm(alarm):
@@ -160,6 +173,8 @@ class Trampoline:
                     self.ports.processes.signal(process, signal)
             case e.SetTimer(at):
                 self._set_timer(at)
+            case e.ReadWallClock():
+                self.submit(i.WallClockRead(self.ports.now(), *self.ports.wall()))
             case e.Log(category, message):
                 self.ports.log(category, message)
             case e.WriteStatus(report):
@@ -189,6 +204,28 @@ class Trampoline:
 
         self._call(ask)
 
+    # -- descriptors of scripts ------------------------------------------------------------------
+
+    def observe(self, descriptor: int, *, reading: bool, writing: bool) -> None:
+        """Tell the script when a descriptor can be read or written; with neither, no longer.
+
+        Raises OSError for what cannot be waited for, such as a regular file.
+        """
+        # afresh, for the number may belong to another file by now, which the kernel does not tell
+        self.loop.remove_reader(descriptor)
+        self.loop.remove_writer(descriptor)
+        self._observed.discard(descriptor)
+        if reading:
+            self.loop.add_reader(descriptor, self._on_descriptor, descriptor, "ready")
+        if writing:
+            self.loop.add_writer(descriptor, self._on_descriptor, descriptor, "writey")
+        if reading or writing:
+            self._observed.add(descriptor)
+
+    def _on_descriptor(self, descriptor: int, kind: str) -> None:
+        if self.ending is None:
+            self._call(lambda: self.ports.script.run_observer(descriptor, kind))
+
     # -- processes, scans, time ------------------------------------------------------------------
 
     def _spawn(self, process: int, command: Command) -> None:
@@ -200,6 +237,15 @@ class Trampoline:
             self.submit(i.SpawnFailed(self.ports.now(), process, error.errno or 0))
         else:
             self.submit(i.ProcessStarted(self.ports.now(), process, pid))
+
+    def _find_port(self, process: int) -> None:
+        try:
+            port = self.ports.free_port()
+        except OSError as error:
+            self.ports.log("Error", b"Cannot find a free port: " + _reason(error))
+            self.submit(i.PortFound(self.ports.now(), process, None))
+        else:
+            self.submit(i.PortFound(self.ports.now(), process, port))
 
     def _queue_scan(self, scan: e.Scan) -> None:
         """One scan a turn of the event loop: records and signals are heard in between."""

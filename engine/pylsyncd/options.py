@@ -6,16 +6,27 @@ from attrs import frozen
 
 
 @frozen
+class SyncOption:
+    """One `-rsync SOURCE TARGET`, `-rsyncssh SOURCE HOST TARGETDIR` or `-direct SOURCE TARGETDIR`."""
+
+    base: str
+    """The option's name, without its dash."""
+    words: tuple[bytes, ...]
+
+
+@frozen
 class Options:
     """The options of one run; None and False mean "not given", so that `settings{}` decides.
 
     Paths are as they were typed, relative ones not yet resolved. Exactly one of `config` and
-    `rsync` is given.
+    `syncs` is given.
     """
 
     config: bytes | None = None
-    rsync: tuple[tuple[bytes, bytes], ...] = ()
-    """Source and target of each `-rsync`, in their order."""
+    syncs: tuple[SyncOption, ...] = ()
+    """In their order."""
+    ssh_extra: tuple[bytes, ...] = ()
+    """The words of `-sshopts`, for the ssh of each `-rsyncssh`."""
     delay: float | None = None
     """Seconds; finite, 0 or more."""
     insist: bool = False

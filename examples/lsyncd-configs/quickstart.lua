@@ -1,6 +1,8 @@
 -- The quick start: mirrors one directory to another on the same machine.
--- Run it with `sh scripts/quickstart`, or from the top of the project:
---   pylsyncd -nodaemon examples/lsyncd-configs/quickstart.lua
+--
+-- For:   trying it out.
+-- Needs: rsync.
+-- Run:   sh scripts/quickstart, or where quickstart-demo is: pylsyncd -nodaemon quickstart.lua
 
 sync {
     default.rsync,

@@ -35,6 +35,7 @@ default.checkgauge = {
     checkgauge = true,
     collapse = true, -- spec 3.3
     collect = true,
+    compat = true, -- spec 6.3
     crontab = true,
     delay = true,
     exclude = true,
@@ -214,28 +215,38 @@ local VERDICTS = { ok = true, again = true, die = true, partial = true }
 -- A shell reports death by signal N as 128 + N, and so does the core (spec 6.1).
 local SIGNALLED = 128
 
--- Lsyncd ends on failures that nobody provided for; `settings{ compat = "2.3" }` asks for that. Deaths by
--- signal stay softened even then: Lsyncd took them for success, so no config counts on its end.
-local function is_fatal(code)
-    return settings("compat") == "2.3" and code <= SIGNALLED
+--- Whether a sync is to do as Lsyncd 2.3 does, mistakes included (spec 6.3).
+function default.is_compatible(config)
+    local compat = config.compat
+    if compat == nil then
+        compat = settings "compat"
+    end
+    return compat == "2.3"
+end
+
+-- Lsyncd ends on failures that nobody provided for; `compat = "2.3"` asks for that. Deaths by signal
+-- stay softened even then: Lsyncd took them for success, so no config counts on its end.
+local function is_fatal(config, code)
+    return default.is_compatible(config) and code <= SIGNALLED
 end
 
 -- What the exit code means by the table, or "unlisted". A table need not list success.
-local function listed(code, codes)
+local function listed(config, code, codes)
     local verdict = codes[code]
-    if verdict == "partial" and settings("compat") == "2.3" then
+    if verdict == "partial" and default.is_compatible(config) then
         return "ok"
     end
-    return VERDICTS[verdict] and verdict or code == 0 and not is_fatal(code) and "ok" or "unlisted"
+    local is_success = code == 0 and not is_fatal(config, code)
+    return VERDICTS[verdict] and verdict or is_success and "ok" or "unlisted"
 end
 
 -- What the exit code means without a table: only start-ups must succeed. "ignored" is a failure
 -- that is logged and forgotten.
-local function unruled(code, is_init)
+local function unruled(config, code, is_init)
     if code == 0 then
         return "ok"
     end
-    return (is_init or is_fatal(code)) and "die" or "ignored"
+    return (is_init or is_fatal(config, code)) and "die" or "ignored"
 end
 
 -- The log lines, word for word Lsyncd's where it has them.
@@ -319,12 +330,13 @@ end
 --- Judges a finished process (spec 2.9, 6.1): returns "ok", "again", "partial" or "die".
 -- `codes` stands in for the sync's `exitcodes` (for syncs that run more than one program).
 function default.collect(agent, code, codes)
-    codes = codes or agent.config.exitcodes
+    local config = agent.config
+    codes = codes or config.exitcodes
     local is_init = is_startup(agent)
-    local meaning = type(codes) == "table" and listed(code, codes) or unruled(code, is_init)
+    local meaning = type(codes) == "table" and listed(config, code, codes) or unruled(config, code, is_init)
     if meaning == "unlisted" then
         report(meaning, agent, code)
-        if is_fatal(code) then
+        if is_fatal(config, code) then
             return "die"
         end
         meaning = "again"

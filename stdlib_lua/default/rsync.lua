@@ -379,8 +379,14 @@ end
 -- Events that are no changes of paths: they are never part of a batch.
 local WHOLE = { Blanket = true, Full = true, Init = true }
 
-local function is_change(event)
-    return not WHOLE[event.etype]
+-- A test for `getEvents` that takes changes, up to the first event that `stop` names.
+local function changes_before(stop)
+    return function(event)
+        if stop and stop(event) then
+            return "break"
+        end
+        return not WHOLE[event.etype]
+    end
 end
 
 -- A test for files above the limit, asking for each file once. A directory, a move, a deletion and
@@ -404,39 +410,46 @@ local function has_free_slot(inlet)
 end
 
 -- A test for `getEvents` that takes the first large file only.
-local function first_large(is_large)
+local function first_large(is_change, is_large)
     local found = false
     return function(event)
-        if found then
-            return "break"
+        local answer = found and "break" or is_change(event)
+        if answer == true then
+            found = is_large(event)
+            return found
         end
-        found = is_change(event) and is_large(event)
-        return found
+        return answer
     end
 end
 
 -- One run for all that is small, then one for each large file, while processes may be started. The
 -- loop is bounded, since a daemon on its way out spawns nothing and thus never runs out of slots.
-local function run_by_size(inlet, limit)
+local function run_by_size(inlet, limit, is_change)
     local is_large = large_file_test(limit)
     local function is_small(event)
-        return is_change(event) and not is_large(event)
+        local answer = is_change(event)
+        if answer == true then
+            return not is_large(event)
+        end
+        return answer
     end
     default.rsyncBatch(inlet.getEvents(is_small))
     for _ = 1, inlet.getConfig().maxProcesses do
         if not has_free_slot(inlet) then
             return
         end
-        default.rsyncBatch(inlet.getEvents(first_large(is_large)))
+        default.rsyncBatch(inlet.getEvents(first_large(is_change, is_large)))
     end
 end
 
 --- The action: spawns one run for all changes that are free to go, or one for each large file
--- besides when `batchSizeLimit` (bytes) is set.
-function rsync.action(inlet)
+-- besides when `batchSizeLimit` (bytes) is set. Only changes before the first event that `stop`
+-- names are taken (default.rsyncssh).
+function rsync.action(inlet, stop)
     local limit = tonumber(inlet.getConfig().batchSizeLimit)
+    local is_change = changes_before(stop)
     if limit then
-        run_by_size(inlet, limit)
+        run_by_size(inlet, limit, is_change)
     else
         default.rsyncBatch(inlet.getEvents(is_change))
     end

@@ -65,8 +65,8 @@ function alarm(timestamp, func, extra) end
 ---@return table<string, boolean>|nil entries nil if it cannot be read
 function readdir(path) end
 
----Calls functions when a file descriptor can be read or written.
----@param fd integer
+---Calls functions whenever a file descriptor can be read or written, until further notice.
+---@param fd integer a pipe, a socket or the like; a regular file cannot be waited for
 ---@param ready fun(fd: integer)|nil
 ---@param writey fun(fd: integer)|nil
 function observefd(fd, ready, writey) end
@@ -178,9 +178,9 @@ function lsyncd.observe_fd(fd, ready, writey) end
 ---@param fd integer
 function lsyncd.nonobserve_fd(fd) end
 
----Starts a process that belongs to no sync.
----@param binary string
----@param ... string|number
+---Starts a process that belongs to no sync; nobody asks how it ends.
+---@param binary string looked up in PATH
+---@param ... string|number|table|nil arguments as `spawn` takes them, `"<"` and a text among them
 ---@return integer pid
 function lsyncd.exec(binary, ...) end
 
@@ -197,9 +197,11 @@ function lsyncd.jiffies_from_seconds(seconds) end
 ---Prints the Lua call stack, for debugging.
 function lsyncd.stackdump() end
 
----@param command string
----@param ... any
-function lsyncd.configure(command, ...) end
+---Sets a setting while the configuration is loaded, as `settings{ [name] = value }` does. A name that is
+---no setting is ignored with a warning.
+---@param name string
+---@param value? any true if it is not given
+function lsyncd.configure(name, value) end
 
 -- settings -----------------------------------------------------------------------------------------
 
@@ -207,6 +209,7 @@ function lsyncd.configure(command, ...) end
 ---@class pylsyncd.Settings
 ---@field [integer] "nodaemon"|"onepass"|"insist"|"collapse"|"statusWatches"
 ---@field collapse? boolean false: events of one path are not combined, as in Lsyncd 2.2 and later
+---@field compat? "2.3" do as Lsyncd 2.3 does, mistakes included, wherever it changes what is spawned
 ---@field delay? number seconds, over that of every sync
 ---@field inotifyMode? "Modify"|"CloseWrite"|"CloseWrite or Modify" which writes count; `CloseWrite`
 ---@field insist? boolean keep trying at start-up although a target cannot be reached
@@ -236,6 +239,7 @@ function settings(options) end
 ---| "ok" # the events are done
 ---| "again" # they wait and are tried again
 ---| "partial" # as "again", but at most `retries` times
+---| "split" # the Move goes on as a Delete and a Create
 ---| "die" # the sync ends
 
 ---A function, or a command line: one that begins with `/` is run as it is, any other by a shell;
@@ -251,8 +255,9 @@ function settings(options) end
 ---@field allowDangerousTarget? boolean take a target that is `/`, holds the source or lies in it
 ---@field checkgauge? table|false the keys that a sync of this kind takes
 ---@field collapse? boolean as in `settings{}`
+---@field compat? "2.3"|false as in `settings{}`
 ---@field collect? (fun(agent: pylsyncd.Event|pylsyncd.EventList, exitcode: integer): pylsyncd.Verdict?)|false
----@field crontab? string[] when to queue a full transfer: "sec min hour day month weekday"
+---@field crontab? string|string[] when to queue a full transfer: "sec min hour day-of-month month day-of-week"
 ---@field delay? number seconds from an event to its action
 ---@field exclude? string|string[] patterns of paths to leave alone
 ---@field excludeFrom? string a file of such patterns
@@ -285,71 +290,96 @@ function settings(options) end
 ---@field maxDelays integer
 ---@field maxProcesses integer
 ---@field name string
+---@field host? string
 ---@field rsync? pylsyncd.RsyncOptions
+---@field ssh? pylsyncd.SshOptions
+---@field targetdir? string
 
 ---Adds a sync. Takes the options of its kind, those of default.rsync for one, besides.
----@param options pylsyncd.SyncOptions|pylsyncd.RsyncSyncOptions
+---@param options pylsyncd.SyncOptions|pylsyncd.RsyncSyncOptions|pylsyncd.RsyncsshSyncOptions|pylsyncd.DirectSyncOptions
 ---@return pylsyncd.Inlet
 function sync(options) end
 
----What `tunnel{}` takes.
+---What `tunnel{}` takes. In the commands, and in the target of default.rsync, `^localport` and `^localhost`
+---stand for the local end of the tunnel.
 ---@class pylsyncd.TunnelOptions
----@field command string|string[]
----@field mode? "command"|"pool"
+---@field command string|string[] a string is split at blanks outside quotes
+---@field mode? "command"|"pool" one local port for all processes, the default, or one for each
 ---@field parallel? integer processes to keep running; 1
----@field retryDelay? number seconds; 10
+---@field retryDelay? number seconds until a process that could not connect is started again; 10
 ---@field readyDelay? number seconds after which a process counts as up; 5
----@field localhost? string
----@field name? string
----@field distribution? "rr"
----@field checkCommand? string|string[]
----@field checkExitCodes? table<integer, string>
----@field checkMaxFailed? integer
+---@field localhost? string `localhost`
+---@field name? string `Tunnel1`, `Tunnel2`, ...
+---@field distribution? "rr" transfers take the processes in turn
+---@field checkCommand? string|string[] tells by its exit code whether a process is of use; run first after
+---`readyDelay`, then every `retryDelay` seconds
+---@field checkExitCodes? integer[]|table<integer, "ok"|string> the codes that say yes; { 0 }
+---@field checkMaxFailed? integer as many checks in a row fail before a process is replaced; 5
 
+---What `tunnel{}` returns. One may serve several syncs.
 ---@class pylsyncd.TunnelObject
+---@field name string
 
----Makes a tunnel for the `tunnel` key of syncs.
+---Makes a tunnel for the `tunnel` key of syncs. Until it is up, nothing of its syncs is started.
 ---@param options pylsyncd.TunnelOptions
 ---@return pylsyncd.TunnelObject
 function tunnel(options) end
 
----@class pylsyncd.Tunnel
 Tunnel = {}
 
+---The same as `tunnel{}`.
+---@param options pylsyncd.TunnelOptions
+---@return pylsyncd.TunnelObject
+function Tunnel.new(options) end
+
+---A list whose entries keep their positions while others come and go.
 ---@class pylsyncd.Queue
+local queue = {}
+
 Queue = {}
 
 ---@return pylsyncd.Queue
 function Queue.new() end
 
+---Adds a value behind all others.
 ---@param value any
-function Queue:push(value) end
+---@return integer position
+function queue:push(value) end
 
+---Adds a value before all others.
 ---@param value any
-function Queue:inject(value) end
+---@return integer position
+function queue:inject(value) end
 
+---Takes a value away.
 ---@param position integer
----@return any
-function Queue:remove(position) end
+---@return any value
+function queue:remove(position) end
 
+---Puts a value in the place of another.
 ---@param position integer
 ---@param value any
-function Queue:replace(position, value) end
+---@return any old
+function queue:replace(position, value) end
 
----@return any
-function Queue:first() end
+---@return any value nil if the queue is empty
+---@return integer|nil position
+function queue:first() end
 
----@return any
-function Queue:last() end
+---@return any value nil if the queue is empty
+---@return integer|nil position
+function queue:last() end
 
 ---@return integer
-function Queue:size() end
+function queue:size() end
 
+---From the first to the last; the entry at hand may be removed.
 ---@return fun(): integer, any
-function Queue:qpairs() end
+function queue:qpairs() end
 
+---From the last to the first.
 ---@return fun(): integer, any
-function Queue:qpairsReverse() end
+function queue:qpairsReverse() end
 
 -- Inlets and events --------------------------------------------------------------------------------
 
@@ -483,11 +513,13 @@ function elist.size() end
 ---@class pylsyncd.Default
 ---@field checkgauge table the keys of every sync
 ---@field delay number
+---@field direct pylsyncd.DefaultDirect
 ---@field maxDelays integer
 ---@field maxProcesses integer
 ---@field rsync pylsyncd.DefaultRsync
 ---@field rsyncExitCodes table<integer, pylsyncd.Verdict>
 ---@field rsyncOptions pylsyncd.RsyncOption[] what `rsync{}` takes
+---@field rsyncssh pylsyncd.DefaultRsyncssh
 ---@field sshExitCodes table<integer, pylsyncd.Verdict>
 default = {}
 
@@ -505,6 +537,11 @@ function default.collect(agent, exitcode, exitcodes) end
 ---Calls `onStartup`; the start-up is done if that spawned nothing.
 ---@param event pylsyncd.Event
 function default.init(event) end
+
+---Whether a sync is to do as Lsyncd 2.3 does (`compat`).
+---@param config pylsyncd.Config
+---@return boolean
+function default.is_compatible(config) end
 
 ---Checks the configuration against its gauge.
 ---@param config pylsyncd.Config
@@ -536,7 +573,8 @@ default.rsync = {}
 
 ---Runs rsync for all changes that are free to go.
 ---@param inlet pylsyncd.Inlet
-function default.rsync.action(inlet) end
+---@param stop? fun(event: pylsyncd.Event): boolean names the first event that is not to go along
+function default.rsync.action(inlet, stop) end
 
 ---Runs rsync over the whole source.
 ---@param event pylsyncd.Event
@@ -557,6 +595,91 @@ function default.rsync.prepare(config, level, skipTarget) end
 ---@field batchSizeLimit? number bytes; a larger file gets an rsync of its own
 ---@field delete? boolean|"startup"|"running" whether, or when, to delete what the source has not; true
 ---@field rsync? pylsyncd.RsyncOptions
+
+---Mirrors a directory to another host: moves are made there through ssh, rsync brings all else.
+---@class pylsyncd.DefaultRsyncssh
+---@field checkgauge table
+---@field delay number
+---@field onMove true
+---@field rsyncExitCodes table<integer, pylsyncd.Verdict>
+---@field ssh pylsyncd.SshOptions
+---@field sshExitCodes table<integer, pylsyncd.Verdict>
+default.rsyncssh = {}
+
+---Makes the next event's move on the host, or runs rsync for all changes before the next move.
+---@param inlet pylsyncd.Inlet
+function default.rsyncssh.action(inlet) end
+
+---Judges a finished process: rsync's by `rsyncExitCodes`, a move's by `sshExitCodes`.
+---@param agent pylsyncd.Event|pylsyncd.EventList
+---@param exitcode integer
+---@return pylsyncd.Verdict
+function default.rsyncssh.collect(agent, exitcode) end
+
+---Runs rsync over the whole source.
+---@param event pylsyncd.Event
+function default.rsyncssh.full(event) end
+
+---Runs rsync over the whole source.
+---@param event pylsyncd.Event
+function default.rsyncssh.init(event) end
+
+---Checks and completes the configuration.
+---@param config pylsyncd.Config
+---@param level integer stack level of the user's `sync{}`
+function default.rsyncssh.prepare(config, level) end
+
+---What `sync{ default.rsyncssh, ... }` takes; `target` is not among it.
+---@class pylsyncd.RsyncsshSyncOptions: pylsyncd.RsyncSyncOptions
+---@field host string
+---@field rsyncExitCodes? table<integer, pylsyncd.Verdict>
+---@field ssh? pylsyncd.SshOptions
+---@field sshExitCodes? table<integer, pylsyncd.Verdict>
+---@field targetdir string the directory on the host
+---@field xargs? table of older releases, ignored
+
+---How to call ssh(1); rsync is told the same.
+---@class pylsyncd.SshOptions
+---@field _extra? (string|number)[] further arguments
+---@field binary? string what makes moves; `ssh`
+---@field identityFile? string -i
+---@field options? table<string, string|number> -o Key=Value
+---@field port? integer|string -p
+
+---Mirrors a directory to another one of this machine with cp, mkdir, mv and rm.
+---@class pylsyncd.DefaultDirect
+---@field checkgauge table
+---@field delay number
+---@field onMove true
+---@field rsyncExitCodes table<integer, pylsyncd.Verdict>
+default.direct = {}
+
+---Runs the command for the next event.
+---@param inlet pylsyncd.Inlet
+function default.direct.action(inlet) end
+
+---Judges a finished process: rsync's by `rsyncExitCodes`; other commands that failed are tried again.
+---@param agent pylsyncd.Event|pylsyncd.EventList
+---@param exitcode integer
+---@return pylsyncd.Verdict
+function default.direct.collect(agent, exitcode) end
+
+---Runs rsync over the whole source.
+---@param event pylsyncd.Event
+function default.direct.full(event) end
+
+---Runs rsync over the whole source.
+---@param event pylsyncd.Event
+function default.direct.init(event) end
+
+---Checks and completes the configuration.
+---@param config pylsyncd.Config
+---@param level integer stack level of the user's `sync{}`
+function default.direct.prepare(config, level) end
+
+---What `sync{ default.direct, ... }` takes.
+---@class pylsyncd.DirectSyncOptions: pylsyncd.RsyncSyncOptions
+---@field rsyncExitCodes? table<integer, pylsyncd.Verdict>
 
 ---One row of `default.rsyncOptions`.
 ---@class pylsyncd.RsyncOption

@@ -13,7 +13,7 @@ import pytest
 
 from pylsyncd import __version__, cli
 from pylsyncd.cli.usage import usage
-from pylsyncd.options import Options
+from pylsyncd.options import Options, SyncOption
 
 
 def pylsyncd(*words: str | bytes) -> subprocess.CompletedProcess[str]:
@@ -123,7 +123,7 @@ def test_the_daemon_gets_the_options_and_its_exit_code_is_the_programs(
         return 143
 
     assert run_app(run, "-rsync src trg --nodaemon") == 143
-    assert seen == [Options(rsync=((b"src", b"trg"),), nodaemon=True)]
+    assert seen == [Options(syncs=(SyncOption("rsync", (b"src", b"trg")),), nodaemon=True)]
 
 
 def broken(_: Options) -> int:

@@ -12,14 +12,20 @@ from hypothesis import strategies as st
 
 from pylsyncd.cli.options import OPTIONS, Notice, Option, UsageError, parse, shown
 from pylsyncd.cli.usage import usage
-from pylsyncd.options import Options
+from pylsyncd.options import Options, SyncOption
 
 CONF = Options(config=b"conf")
+RSYNC = SyncOption("rsync", (b"src", b"trg"))
+SSH = SyncOption("rsyncssh", (b"s", b"h", b"t"))
 
 ACCEPTED = [
     ("conf", CONF),
-    ("-rsync src trg", Options(rsync=((b"src", b"trg"),))),
-    ("-rsync src trg -rsync s2 t2", Options(rsync=((b"src", b"trg"), (b"s2", b"t2")))),
+    ("-rsync src trg", Options(syncs=(RSYNC,))),
+    ("-rsync src trg -rsync s2 t2", Options(syncs=(RSYNC, SyncOption("rsync", (b"s2", b"t2"))))),
+    ("-direct s t", Options(syncs=(SyncOption("direct", (b"s", b"t")),))),
+    ("-rsyncssh s h t -rsync src trg", Options(syncs=(SSH, RSYNC))),
+    ("-rsyncssh s h t -sshopts -q", Options(syncs=(SSH,), ssh_extra=(b"-q",))),
+    ("-sshopts -q --sshopts -v -rsyncssh s h t", Options(syncs=(SSH,), ssh_extra=(b"-q", b"-v"))),
     ("-delay 5 conf", evolve(CONF, delay=5.0)),
     ("-delay 0 conf", evolve(CONF, delay=0.0)),
     ("-delay .5 conf", evolve(CONF, delay=0.5)),
@@ -39,6 +45,13 @@ ACCEPTED = [
     ("-monitor inotify conf", evolve(CONF, monitor="inotify")),
     ("-pidfile /p conf", evolve(CONF, pidfile=b"/p")),
     ("-script a -script b conf", evolve(CONF, scripts=(b"a", b"b"))),
+]
+
+SSHOPTS = [
+    ("-p 2222", (b"-p", b"2222")),
+    ("", ()),
+    ("-o 'ProxyCommand nc %h \"x\"'  -q", (b"-o", b'ProxyCommand nc %h "x"', b"-q")),
+    ('-i "/a b/c"d', (b"-i", b"/a b/cd")),
 ]
 
 NOTICES = [
@@ -88,9 +101,10 @@ REFUSED = [
     ("-monitor conf", "option -monitor knows inotify, not 'conf'"),
     ("-monitor fsevents conf", "option -monitor knows inotify, not 'fsevents'"),
     ("-runner r conf", "option -runner does not work yet, it comes with a later release"),
-    ("-rsyncssh s h t", "option -rsyncssh does not work yet, it comes with a later release"),
-    ("-direct s t", "option -direct does not work yet, it comes with a later release"),
-    ("-sshopts -p conf", "option -sshopts does not work yet, it comes with a later release"),
+    ("-sshopts -q'x -rsyncssh s h t", "option -sshopts has a quote without an end: '-q'x'"),
+    ("-rsyncssh s h", "option -rsyncssh needs 3 values: -rsyncssh SOURCE HOST TARGETDIR"),
+    ("-direct s", "option -direct needs 2 values: -direct SOURCE TARGETDIR"),
+    ("-direct s t conf", "the config file 'conf' and -direct cannot be given together"),
     ("one two", "there can only be one config file, but 'one' and 'two' are given"),
     ("conf -rsync s t", "the config file 'conf' and -rsync cannot be given together"),
     (
@@ -119,6 +133,15 @@ def test_a_mistake_is_told_in_one_clear_line(line: str, message: str) -> None:
     with pytest.raises(UsageError) as refusal:
         parse(words(line))
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(("value", "expected"), SSHOPTS, ids=[value for value, _ in SSHOPTS])
+def test_the_value_of_sshopts_is_split_at_blanks_outside_quotes(
+    value: str, expected: tuple[bytes, ...]
+) -> None:
+    options = parse([b"-sshopts", value.encode(), b"-rsyncssh", b"s", b"h", b"t"])
+    assert isinstance(options, Options)
+    assert options.ssh_extra == expected
 
 
 def test_an_empty_word_is_a_config_file_as_any_other() -> None:

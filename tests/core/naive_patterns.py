@@ -13,7 +13,7 @@ def _is_hit(excludes: list[bytes], filters: list[tuple[bool, bytes]], path: byte
     for verdict, pattern in filters:
         if _matches(pattern, path):
             return verdict
-    return any(_matches(pattern, path) for pattern in excludes)
+    return any(_matches(pattern, path) for pattern in excludes if pattern)
 
 
 def _matches(pattern: bytes, path: bytes) -> bool:

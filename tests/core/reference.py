@@ -135,6 +135,19 @@ class PlainQueue:
         delay.alarm = alarm
         delay.status = "block" if delay.blocker else "wait"
 
+    def split(self, move: Plain) -> None:
+        origin = Plain("Delete", move.path, None, move.alarm, blocker=move.blocker)
+        created = Plain("Create", move.path2 or b"", None, move.alarm)
+        created.blocker = origin if move.blocker else None
+        for half in (origin, created):
+            half.status = "block" if half.blocker else "wait"
+        place = self.delays.index(move)
+        self.delays[place : place + 1] = [origin, created]
+        for one in self.delays:
+            if one.blocker is move:
+                touches = one.etype in {"Init", "Blanket", "Full"} or _related(created.path, one.path)
+                one.blocker = created if touches else origin
+
     def discard(self, delay: Plain) -> None:
         if not delay.swallowed:
             self.remove(delay)

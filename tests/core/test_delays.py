@@ -88,6 +88,16 @@ class QueueAgainstTwin(RuleBasedStateMachine):
             self.queue.retry(real, self.now + 5.0)
             self.twin.retry(plain, self.now + 5.0)
 
+    def moves_under_way(self) -> list[tuple[Delay, Plain]]:
+        return [(real, plain) for real, plain in self.pairs("active") if plain.etype == "Move"]
+
+    @precondition(lambda self: self.moves_under_way())
+    @rule(data=st.data())
+    def a_move_did_not_happen(self, data: st.DataObject) -> None:
+        real, plain = data.draw(st.sampled_from(self.moves_under_way()))
+        self.queue.split(real)
+        self.twin.split(plain)
+
     @precondition(lambda self: self.pairs("wait"))
     @rule(data=st.data())
     def one_is_discarded(self, data: st.DataObject) -> None:
@@ -235,6 +245,41 @@ def test_a_discarded_create_gives_way_to_the_modify_that_it_swallowed() -> None:
     assert len(queue) == 0
 
 
+def test_a_move_that_did_not_happen_becomes_a_delete_and_a_create_in_its_place() -> None:
+    queue = queue_of((CREATE, b"/x"))
+    queue.add(MOVE, b"/a", b"/b", 10.0)
+    queue.add(CREATE, b"/y", None, 10.0)
+    _, move, _ = queue
+    queue.activate(move)
+    assert queue.split(move).path == b"/b"
+    assert shown(queue) == ["wait Create /x", "wait Delete /a", "wait Create /b", "wait Create /y"]
+
+
+def test_a_split_move_that_waits_for_another_event_goes_on_waiting() -> None:
+    queue = queue_of((INIT, b""))
+    queue.add(MOVE, b"/a", b"/b", 10.0)
+    queue.add(INIT, b"", None, 10.0)
+    init, move, last = queue
+    queue.activate(move)
+    queue.split(move)
+    _, deleted, created, _ = queue
+    assert (deleted.blocked_by, created.blocked_by, last.blocked_by) == (init, deleted, created)
+    assert shown(queue) == ["wait Init ", "block Delete /a", "block Create /b", "block Init "]
+
+
+def test_what_waited_for_a_split_move_waits_for_the_end_that_it_touches() -> None:
+    queue = queue_of()
+    queue.add(MOVE, b"/a/", b"/b/", 10.0)
+    [move] = queue
+    queue.activate(move)
+    queue.add(CREATE, b"/a/", None, 10.0)
+    queue.add(MODIFY, b"/b/f", None, 10.0)
+    queue.split(move)
+    deleted, created, again, modified = queue
+    assert again.blocked_by is deleted
+    assert modified.blocked_by is created
+
+
 def test_once_a_process_ran_the_swallowed_events_are_gone() -> None:
     queue = queue_of((CREATE, b"/a"), (MODIFY, b"/a"))
     [delay] = queue
@@ -275,6 +320,15 @@ def test_a_blocked_event_of_a_list_may_be_given_up_before_its_blocker() -> None:
     queue.retry(directory, 20.0)
     assert shown(queue) == ["wait Create /d/"]
     assert directory.blocks == {}
+
+
+def test_an_active_event_stays_active_when_its_blocker_is_done() -> None:
+    queue = queue_of((CREATE, b"/d/"), (CREATE, b"/d/f"))
+    directory, file = queue
+    queue.activate(directory)
+    queue.activate(file)
+    queue.remove(directory)
+    assert shown(queue) == ["active Create /d/f"]
 
 
 def test_memory_of_finished_events_is_given_back() -> None:

@@ -17,6 +17,7 @@ from pylsyncd.core.model import (
     ScanFailed,
     Settings,
     SyncConfig,
+    TunnelConfig,
     Verdict,
 )
 
@@ -31,12 +32,28 @@ RESULTS = st.one_of(
 )
 ENDS = st.one_of(st.builds(Exited, NUMBERS), st.builds(Killed, NUMBERS))
 COMMANDS = st.builds(Command, st.tuples(NAMES, NAMES), st.none() | NAMES)
-CONFIGS = st.builds(SyncConfig, id=NUMBERS, name=NAMES, source=NAMES, excludes=st.tuples(NAMES))
+CONFIGS = st.builds(
+    SyncConfig,
+    id=NUMBERS,
+    name=NAMES,
+    source=NAMES,
+    excludes=st.tuples(NAMES),
+    crontab=st.tuples(NAMES),
+    tunnel=st.none() | NUMBERS,
+)
+TUNNELS = st.builds(
+    TunnelConfig,
+    NUMBERS,
+    NAMES,
+    st.tuples(NAMES, NAMES),
+    st.booleans(),
+    check_exit_codes=st.frozensets(NUMBERS),
+)
 VERBOSE = st.frozensets(st.sampled_from("ABC"))
 SETTINGS = st.builds(Settings, max_processes=st.none() | NUMBERS, verbose=VERBOSE)
 
 INPUTS = st.one_of(
-    st.builds(i.Started, TIMES, SETTINGS, st.tuples(CONFIGS, CONFIGS)),
+    st.builds(i.Started, TIMES, SETTINGS, st.tuples(CONFIGS, CONFIGS), st.tuples(TUNNELS)),
     st.builds(i.WatchRecords, TIMES, st.tuples(RECORDS, RECORDS)),
     st.builds(i.DirectoriesScanned, TIMES, NUMBERS, st.tuples(RESULTS, RESULTS)),
     st.builds(i.SpawnRequested, TIMES, NUMBERS, st.tuples(NUMBERS), st.booleans(), COMMANDS),
@@ -44,6 +61,8 @@ INPUTS = st.one_of(
     st.builds(i.Collected, TIMES, NUMBERS, st.sampled_from(Verdict)),
     st.builds(i.ScriptFailed, TIMES, NAMES),
     st.builds(i.Tick, TIMES),
+    st.builds(i.PortFound, TIMES, NUMBERS, st.none() | NUMBERS),
+    st.builds(i.WallClockRead, TIMES, TIMES, st.integers(-50400, 50400)),
 )
 
 

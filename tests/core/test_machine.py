@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.effects import Log, Spawn
+from pylsyncd.core.effects import Exit, Log, SignalProcesses, Spawn, SpawnTunnel
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.masks import CREATE
-from pylsyncd.core.model import Command, EventType, Listed, Record, Settings, SyncConfig
+from pylsyncd.core.model import Command, EventType, Listed, Record, Settings, SyncConfig, TunnelConfig
 from pylsyncd.core.queries import Selection
 
 COMMAND = Command((b"cmd",))
@@ -68,6 +68,36 @@ def test_the_report_lists_watches_only_where_it_is_asked_for() -> None:
     report = running_machine(settings=Settings(status_watches=True)).report()
     assert report.watch_lines == ((1, b"/s/"),)
     assert report.watches == 1
+
+
+def test_lua_sees_the_ports_of_a_tunnel_that_are_up() -> None:
+    machine = Machine()
+    sync = SyncConfig(1, b"Sync1", b"/s/", tunnel=1)
+    tunnel = TunnelConfig(1, b"T", (b"forward",), ready_delay=0.0)
+    machine.handle(i.Started(0.0, Settings(), (sync,), (tunnel,)))
+    machine.handle(i.PortFound(0.0, 1, 4001))
+    assert machine.tunnel_ports(1) == ()
+    machine.handle(i.ProcessStarted(0.0, 1, 1001))
+    assert machine.tunnel_ports(1) == (4001,)
+
+
+def test_a_port_that_is_found_while_the_daemon_closes_is_of_no_use() -> None:
+    machine = Machine()
+    syncs = (SyncConfig(1, b"Sync1", b"/s/", tunnel=1),)
+    machine.handle(i.Started(0.0, Settings(), syncs, (TunnelConfig(1, b"T", (b"forward",), parallel=2),)))
+    machine.handle(i.PortFound(0.0, 1, 4001))
+    machine.handle(i.FadeRequested(1.0, 15))
+    assert not any(isinstance(effect, SpawnTunnel) for effect in machine.handle(i.PortFound(1.0, 2, 4002)))
+
+
+def test_a_second_signal_ends_the_wait_for_tunnels() -> None:
+    machine = Machine()
+    syncs = (SyncConfig(1, b"Sync1", b"/s/", tunnel=1),)
+    machine.handle(i.Started(0.0, Settings(), syncs, (TunnelConfig(1, b"T", (b"forward",)),)))
+    machine.handle(i.PortFound(0.0, 1, 4001))
+    machine.handle(i.ProcessStarted(0.0, 1, 1001))
+    machine.handle(i.FadeRequested(1.0, 15))
+    assert machine.handle(i.FadeRequested(2.0, 2)) == [SignalProcesses((1,), 9), Exit(130)]
 
 
 def test_what_was_due_stays_due_though_the_timer_went_off_a_little_early() -> None:

@@ -57,45 +57,7 @@ TREE = (
 )
 
 HIDDEN: dict[bytes, tuple[bytes, ...]] = {
-    b"": (
-        b"/a/",
-        b"/a/.bak",
-        b"/a/b.bak",
-        b"/a/b/",
-        b"/a/b/c/",
-        b"/a/b/c/d",
-        b"/a/b/cd",
-        b"/a/foo",
-        b"/a/food",
-        b"/a/xfoo",
-        b"/d/",
-        b"/d/foo/",
-        b"/d/foo/x",
-        b"/e/",
-        b"/e/f/",
-        b"/e/f/oo",
-        b"/e/foo/",
-        b"/e/foo/bar",
-        b"/e/foobar",
-        b"/g/",
-        b"/g/[x]",
-        b"/g/a%c",
-        b"/g/a+b",
-        b"/g/a.c",
-        b"/g/aab",
-        b"/g/abc",
-        b"/g/x",
-        b"/h/",
-        b"/h/ sp ",
-        b"/h/\\x",
-        b"/h/nl\nx",
-        b"/i/",
-        b"/i/*",
-        b"/i/star/",
-        b"/q/",
-        b"/q/b/",
-        b"/q/b/c",
-    ),
+    b"": (),  # rsync skips such a line; lsyncd takes it for everything
     b"foo": (
         b"/a/foo",
         b"/d/foo/",
@@ -342,7 +304,7 @@ def test_the_root_is_never_hidden(root: bytes, pattern: bytes) -> None:
 
 
 def test_a_path_is_hidden_when_a_directory_above_it_is() -> None:
-    compiled = Patterns([b""], [])  # hides each directory, and in itself no file
+    compiled = Patterns([b"**/"], [])  # hides each directory, and in itself no file
 
     assert compiled.hides(b"/d/")
     assert compiled.hides(b"/d/file")
@@ -464,8 +426,8 @@ def test_the_cache_of_directories_starts_again_when_it_is_full(monkeypatch: pyte
         (b"--x", (b"-x",)),
         (b"-#x", (b"#x",)),
         (b"- + x", (b"+ x",)),
-        (b"-", (b"",)),
-        (b"- ", (b"",)),
+        (b"-", ()),
+        (b"- ", ()),
         (b"  lead", (b"lead",)),
         (b"\v\fx", (b"x",)),
         (b"trail  ", (b"trail  ",)),

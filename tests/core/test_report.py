@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pylsyncd.core.report import DelayReport, StatusReport, SyncReport, render_text
+from pylsyncd.core.report import DelayReport, StatusReport, SyncReport, TunnelReport, render_text
 
 DATE = b"Sun Nov 22 17:21:59 2026"
 
@@ -67,4 +67,21 @@ def test_delays_rules_processes_and_failures_are_listed() -> None:
         b"\n"
         b"Inotify watching 1 directories\n"
         b"  1: /s/\n"
+    )
+
+
+def test_tunnels_stand_behind_the_syncs_with_their_processes_and_ports() -> None:
+    tunnels = (
+        TunnelReport(b"web", "UP", ((77, 4001, "up"), (78, 4002, "ending"))),
+        TunnelReport(b"old", "DISABLED", ()),
+    )
+    text = render_text(StatusReport((sync_report(),), watches=1, tunnels=tunnels), DATE)
+    assert text.decode().split("Processes: none\n")[1] == (
+        "\n"
+        "Tunnel: name=web status=UP\n"
+        "  process=77 port=4001 state=up\n"
+        "  process=78 port=4002 state=ending\n"
+        "Tunnel: name=old status=DISABLED\n"
+        "\n"
+        "Inotify watching 1 directories\n"
     )

@@ -23,6 +23,8 @@ class Config:
     files: tuple[tuple[str, str], ...] = ()
     only_pylsyncd: str = ""
     """A line before the sync that lsyncd would refuse."""
+    has_its_own_log: bool = False
+    """Whether release 2.2.3 words the end of a run otherwise than later ones do."""
 
     def write(self, home: Path, *, source: Path, rsync: Path, for_pylsyncd: bool) -> Path:
         """Write the file, and those it reads, for one daemon."""
@@ -60,6 +62,10 @@ a
 + kept
 """
 
+_RSYNCSSH_TARGET = (
+    'host = "backup.example", targetdir = "/srv/copy", ssh = { binary = "@RSYNC@", port = 2222 }'
+)
+
 CONFIGS: tuple[Config, ...] = (
     Config("plain"),
     Config("excludes", keys="exclude = { 'a', '/b/', '*.tmp' },"),
@@ -84,4 +90,12 @@ CONFIGS: tuple[Config, ...] = (
     Config("deleting at the start-up only", keys="delete = 'startup',"),
     Config("deleting while running only", keys="delete = 'running',"),
     Config("a remote target", target='target = "backup.example::module/copy"'),
+    Config(
+        "rsyncssh",
+        base="default.rsyncssh",
+        target=_RSYNCSSH_TARGET,
+        # else a move ends with "| false", by which its failure is told (spec 6.1, issue 371)
+        only_pylsyncd='settings{ compat = "2.3" }',
+        has_its_own_log=True,
+    ),
 )

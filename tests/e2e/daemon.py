@@ -52,6 +52,16 @@ class Daemon:
         """Whether it still runs."""
         return self.process.poll() is None
 
+    def watches(self) -> int:
+        """How many directories it watches, as the kernel says (proc(5), fdinfo)."""
+        try:
+            return sum(
+                file.read_text().count("inotify wd:")
+                for file in Path(f"/proc/{self.process.pid}/fdinfo").iterdir()
+            )
+        except OSError:  # it has closed a descriptor since, or ended
+            return 0
+
     def startups_finished(self) -> int:
         """How many syncs say that their start-up is done."""
         return sum(_STARTED in line and " finished" in line for line in self.log().splitlines())
@@ -67,12 +77,19 @@ class Daemon:
 
     def wait_until(self, condition: Callable[[], bool], *, what: str, seconds: float = 15.0) -> None:
         """As `until`, but do not wait for a dead daemon."""
+        came_true = False
+
+        def look() -> bool:
+            nonlocal came_true
+            came_true = condition()
+            return came_true or not self.is_alive()
+
         try:
-            until(lambda: condition() or not self.is_alive(), what=what, seconds=seconds)
+            until(look, what=what, seconds=seconds)
         except Impatient as late:
             message = f"{late}\n{self.report()}"
             raise Impatient(message) from None
-        if not condition():
+        if not came_true:
             message = f"the daemon ended while a test waited for {what}\n{self.report()}"
             raise Impatient(message)
 
@@ -118,13 +135,14 @@ def running(
     *,
     home: Path,
     environment: Mapping[str, str] | None = None,
+    stdin: int = subprocess.DEVNULL,
 ) -> Iterator[Daemon]:
-    """Run the daemon with -nodaemon for the time of the block."""
+    """Run the daemon with -nodaemon for the time of the block. `stdin`: a descriptor, or DEVNULL."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "stdout").open("wb") as stdout, (home / "stderr").open("wb") as stderr, FORKING:
         process = subprocess.Popen(
             [*command, "-nodaemon", *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             cwd=home,

@@ -30,6 +30,8 @@ class Mirror:
     modes: bool = False
     kinds: str = "d-l"
     """File types that arrive, as the first letter of `ls -l`."""
+    patience: float = _PATIENCE
+    """Seconds that one step may take."""
 
     def arguments(self, home: Path) -> list[str]:
         """Return the daemon's arguments; write its config, if it has one."""
@@ -89,7 +91,7 @@ def _compare(outcome: Mirroring, daemon: Daemon, mirror: Mirror, step: Step, hom
         daemon.wait_until(
             lambda: mirror.actual(home) == expected and daemon.has_finished_all(),
             what=f"the target to equal the source after: {step.name}",
-            seconds=_PATIENCE,
+            seconds=mirror.patience,
         )
     except Impatient as trouble:
         outcome.troubles[step.name] = f"{differences(expected, mirror.actual(home))}\n{trouble}"

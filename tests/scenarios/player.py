@@ -3,17 +3,19 @@
 A transcript's lines are
 
     sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, exclude, filter;
-                                flags moves, split22, full, noinit, top
+                                crontab, tunnel; flags moves, split22, full, noinit, top
+    tunnel KEY=VALUE… [FLAG…]   a tunnel: parallel, retry, ready; flags pool, check
     settings KEY=VALUE… [FLAG…] max, interval, verbose; flags onepass, status, watches
     lua SYNC POLICY             what the sync's actions do: first, list, discard, nothing
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
     error PATH ERRNO            from now on a scan of PATH fails
+    wall EPOCH OFFSET           from now on the wall clock is that far ahead of the times of the inputs
     hold                        from now on scans are answered only by the input `answer`
     TIME VERB ARGUMENT…         an input at that time; see `Player._inputs`
     # …                         a remark
 
-and below each input stand the effects that followed, indented. The world answers scans, actions
-and spawns at once; processes end only by `exit` and `kill`.
+and below each input stand the effects that followed, indented. The world answers scans,
+actions, spawns and questions for ports and the time at once; processes end only by `exit` and `kill`.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from pylsyncd.core.model import (
     ScanFailed,
     Settings,
     SyncConfig,
+    TunnelConfig,
     Verdict,
 )
 from pylsyncd.core.queries import Selection
@@ -50,7 +53,10 @@ class Player:
     def __init__(self) -> None:
         self.machine = Machine()
         self.syncs: list[SyncConfig] = []
+        self.tunnels: list[TunnelConfig] = []
         self.settings = Settings()
+        self.wall = (0.0, 0)
+        self.last_port = 4000
         self.policies: dict[int, str] = {}
         self.tree: dict[bytes, Listed | ScanFailed] = {}
         self.verdict = Verdict.DONE
@@ -71,10 +77,14 @@ class Player:
             elif words:
                 self._declare(words[0], words[1:])
 
-    def _declare(self, word: str, rest: Words) -> None:
+    def _declare(self, word: str, rest: Words) -> None:  # noqa: C901 - the language
         match word:
             case "sync":
                 self.syncs.append(_sync_config(len(self.syncs) + 1, rest))
+            case "tunnel":
+                self.tunnels.append(_tunnel_config(len(self.tunnels) + 1, rest))
+            case "wall":
+                self.wall = (float(rest[0]), int(rest[1]))
             case "settings":
                 self.settings = _settings(rest)
             case "lua":
@@ -102,7 +112,7 @@ class Player:
         sync = 1
         match verb, rest:
             case "start", []:
-                return [i.Started(now, self.settings, tuple(self.syncs))]
+                return [i.Started(now, self.settings, tuple(self.syncs), tuple(self.tunnels))]
             case "records", words:
                 return [i.WatchRecords(now, tuple(_record(word) for word in words))]
             case "tick", []:
@@ -133,6 +143,8 @@ class Player:
                 return [i.ExcludeRemoved(now, sync, _bytes(pattern))]
             case "filter", [rule]:
                 return [i.FilterAppended(now, sync, _bytes(rule))]
+            case "limits", [delay, max_delays, max_processes]:
+                return [i.LimitsChanged(now, sync, float(delay), int(max_delays), int(max_processes))]
             case "alarm", [number, at]:
                 return [i.AlarmRequested(now, int(number), float(at))]
             case "fade", [signal]:
@@ -146,7 +158,7 @@ class Player:
             case _:
                 raise AssertionError((verb, rest))
 
-    def _answers(self, now: float, effect: e.Effect) -> list[i.Input]:  # noqa: PLR0911 - one answer an effect
+    def _answers(self, now: float, effect: e.Effect) -> list[i.Input]:  # noqa: C901, PLR0911 - one answer an effect
         match effect:
             case e.Scan() if self.is_holding:
                 self.held.append(effect)
@@ -155,7 +167,13 @@ class Player:
                 return [self._scanned(now, effect)]
             case e.RunAction(sync, _, delay):
                 return [*self._act(now, sync, delay), i.ActionDone(now, sync)]
-            case e.Spawn(process):
+            case e.FindPort(process):
+                self.last_port += 1
+                return [i.PortFound(now, process, self.last_port)]
+            case e.ReadWallClock():
+                ahead, offset = self.wall
+                return [i.WallClockRead(now, now + ahead, offset)]
+            case e.Spawn(process) | e.SpawnTunnel(process):
                 if self.spawn_errno:
                     number, self.spawn_errno = self.spawn_errno, 0
                     return [i.SpawnFailed(now, process, number)]
@@ -195,18 +213,21 @@ class Player:
 _COMMAND = Command((b"cmd",))
 
 
-def show(effect: e.Effect) -> str:  # noqa: PLR0911 - one line an effect
+def show(effect: e.Effect) -> str:  # noqa: C901, PLR0911 - one line an effect
     """An effect in one readable line."""
     match effect:
         case e.Log(category, message):
             return f"{category}: {message.decode('latin-1')}"
         case e.WriteStatus(report):
             syncs = " ".join(f"{one.name.decode()}={one.state},{len(one.delays)}" for one in report.syncs)
-            return f"status {syncs} watches={report.watches}"
+            tunnels = "".join(f" {one.name.decode()}={one.status}" for one in report.tunnels)
+            return f"status {syncs} watches={report.watches}{tunnels}"
         case e.Scan(ticket, paths, files):
             return f"scan #{ticket} {_text(paths)}{' with files' if files else ''}"
         case e.Spawn(process, sync, _):
             return f"spawn process={process} sync={sync}"
+        case e.SpawnTunnel(process, tunnel, command):
+            return f"spawn process={process} tunnel={tunnel}: {_text(command.argv)}"
         case e.Collect(process, sync, delays, is_list, exitcode):
             return f"collect process={process} sync={sync} delays={delays} list={is_list} code={exitcode}"
         case e.RunAction(sync, kind, delay):
@@ -239,6 +260,8 @@ def _sync_config(number: int, words: Words) -> SyncConfig:
         delay=float(pairs.get("delay", "0")),
         max_delays=int(pairs.get("maxdelays", "1000")),
         max_processes=int(pairs.get("max", "1")),
+        crontab=(_bytes(pairs["crontab"]),) if "crontab" in pairs else (),
+        tunnel=int(pairs["tunnel"]) if "tunnel" in pairs else None,
         keeps_moves="moves" in flags,
         has_init="noinit" not in flags,
         has_full="full" in flags,
@@ -246,6 +269,20 @@ def _sync_config(number: int, words: Words) -> SyncConfig:
         collapse="split22" not in flags,
         excludes=tuple(_bytes(word) for word in pairs.get("exclude", "").split(",") if word),
         filters=tuple(_bytes(word) for word in pairs.get("filter", "").split(",") if word),
+    )
+
+
+def _tunnel_config(number: int, words: Words) -> TunnelConfig:
+    pairs, flags = _split(words)
+    return TunnelConfig(
+        id=number,
+        name=b"Tunnel%d" % number,
+        command=(b"forward", b"^localport"),
+        is_pool="pool" in flags,
+        parallel=int(pairs.get("parallel", "1")),
+        retry_delay=float(pairs.get("retry", "10")),
+        ready_delay=float(pairs.get("ready", "5")),
+        check_command=(b"check", b"^localport") if "check" in flags else (),
     )
 
 

@@ -46,7 +46,7 @@ class Daemon:
     def start(self) -> None:
         for one in self.loaded.syncs:
             self.core.syncs[one.id] = FakeSync(excludes=one.excludes, filters=one.filters)
-        self.script.attach(self.core, self.core.submit)
+        self.script.attach(self.core, self.core.submit, self.core.observe)
 
     def act(self, sync: int = 0) -> None:
         self.script.run_action(sync, ActionKind.ACTION, 0)
@@ -59,6 +59,9 @@ class Daemon:
 
     def collect(self, *delays: Delay, exitcode: int = 0, is_list: bool = False) -> Verdict:
         return self.script.collect(0, tuple(one.id for one in delays), is_list, exitcode)
+
+    def ready(self, descriptor: int, kind: str = "ready") -> None:
+        self.script.run_observer(descriptor, kind)
 
     def lines(self, category: str = "Test") -> list[bytes]:
         """What was logged in one category; scripts under test say what they see by log("Test", …)."""

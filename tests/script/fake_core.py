@@ -36,6 +36,10 @@ class FakeCore:
 
     syncs: dict[int, FakeSync] = field(factory=lambda: {0: FakeSync()})
     inputs: list[i.Input] = field(factory=list)
+    ports: dict[int, tuple[int, ...]] = field(factory=dict)
+    """Ports of the processes that are up, by tunnel."""
+    observed: dict[int, tuple[bool, bool]] = field(factory=dict)
+    """Descriptors that are observed: for reading, for writing."""
     _last: int = 0
 
     def add(self, etype: EventType, path: bytes, path2: bytes | None = None, *, sync: int = 0) -> Delay:
@@ -73,6 +77,12 @@ class FakeCore:
                 self.add(EventType.FULL, path, sync=sync)
             case _:
                 self._change_rules(happened)
+
+    def observe(self, descriptor: int, *, reading: bool, writing: bool) -> None:
+        """Note what scripts wait for."""
+        self.observed.pop(descriptor, None)
+        if reading or writing:
+            self.observed[descriptor] = reading, writing
 
     def _change_rules(self, happened: i.Input) -> None:
         match happened:
@@ -129,6 +139,10 @@ class FakeCore:
     def filters(self, sync: int) -> tuple[bytes, ...]:
         """Rules."""
         return self.syncs[sync].filters
+
+    def tunnel_ports(self, tunnel: int) -> tuple[int, ...]:
+        """As the test has set them."""
+        return self.ports.get(tunnel, ())
 
     def processes_of(self, sync: int) -> int:
         """Spawned so far."""

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pylsyncd.core.inputs import AlarmRequested, DiscardRequested, SpawnRequested, TerminateRequested
+from pylsyncd.core.inputs import (
+    AlarmRequested,
+    DiscardRequested,
+    LimitsChanged,
+    SpawnRequested,
+    TerminateRequested,
+)
 from pylsyncd.core.model import EventType, Verdict
 from pylsyncd.script.configuration import ConfigFile, Overrides
 from script.daemon import CONFIG, START, Daemon, refusal, running, running_action, script_error
@@ -237,6 +243,22 @@ def test_a_wrong_alarm_is_an_error_at_the_users_line(call: str, message: str, tm
     with script_error() as text:
         running_action(call, tmp_path).act()
     assert text[0].splitlines()[0] == f"/etc/lsyncd.conf.lua:2: {message}"
+
+
+def test_limits_that_a_function_sets_count_from_then_on(tmp_path: Path) -> None:
+    daemon = running_action(
+        "local config = inlet.getConfig() config.delay = 2.5 config.maxProcesses = 3.0", tmp_path
+    )
+    daemon.act()
+    daemon.act()
+    assert daemon.core.inputs == [LimitsChanged(START, 0, 2.5, 1000, 3)]
+
+
+def test_a_limit_of_the_wrong_kind_is_an_error_of_the_script(tmp_path: Path) -> None:
+    daemon = running_action("inlet.getConfig().delay = 'soon'", tmp_path)
+    with script_error() as text:
+        daemon.act()
+    assert 'delay must be a number of seconds, 0 or more, not the string "soon".' in text[0]
 
 
 def test_an_alarm_at_no_time_is_an_error_at_the_users_line() -> None:

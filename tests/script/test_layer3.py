@@ -94,6 +94,11 @@ def test_the_ends_of_a_move_have_variables_of_their_own(tmp_path: Path) -> None:
     assert words == (b"sh", b"-c", b'mv "$1" "$2" "$3"', b"sh", b"/t//a/", b"/t//b", b"a/")
 
 
+def test_the_ends_of_a_move_have_their_directories_too(tmp_path: Path) -> None:
+    _, words = spawned("/bin/mv ^o.pathdir ^d.pathdir", tmp_path, b"/a/b/c", b"/d/e")
+    assert words == (b"/bin/mv", b"a/b/", b"d/")
+
+
 @pytest.mark.parametrize(
     "command",
     [

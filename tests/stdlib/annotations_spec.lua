@@ -40,6 +40,21 @@ describe("the annotations", function()
         expect.equal(fields_of "RsyncSyncOptions", sorted_keys(own))
     end)
 
+    it("name each key of default.rsyncssh and of default.direct", function()
+        local world = fakes.world()
+        for class, base in pairs { RsyncsshSyncOptions = "rsyncssh", DirectSyncOptions = "direct" } do
+            local own = {}
+            for key, taken in pairs(world.default[base].checkgauge) do
+                own[key] = taken and not world.default.checkgauge[key]
+            end
+            expect.equal(fields_of(class), sorted_keys(own))
+        end
+    end)
+
+    it("name each option of ssh{}", function()
+        expect.equal(fields_of "SshOptions", sorted_keys(fakes.world().default.rsyncssh.checkgauge.ssh))
+    end)
+
     it("name each thing in default", function()
         local text = fakes.annotations()
         local default = fakes.world().default

@@ -50,16 +50,25 @@ local function nearest(name, candidates)
     return nil
 end
 
+local function words(line)
+    local list = {}
+    for word in line:gmatch "%S+" do
+        list[#list + 1] = word
+    end
+    return list
+end
+
 local function activate(agent)
     for _, event in ipairs(agent.isList and agent.getList() or { agent }) do
         event.status = "active"
     end
 end
 
--- A fresh environment with `default` and `default.rsync` loaded into it, and the records:
+-- A fresh environment with `default` and all in it loaded into it, and the records:
 -- `logged` ("Category: text"), `spawned` ({ agent, binary, stdin, args }), `terminated`.
 function fakes.world()
-    local world = { logged = {}, spawned = {}, settings = {}, sizes = {}, running = 0 }
+    local world = { logged = {}, spawned = {}, settings = {}, sizes = {}, files = {}, running = 0 }
+    world.identity = { uid = 0, gid = 0, umask = 18 }
     local env = setmetatable({}, { __index = _G })
     world.env = env
     function env.log(category, ...)
@@ -91,7 +100,10 @@ function fakes.world()
     env.lsyncd = {
         get_file_size = function(path) return world.sizes[path] end,
         get_process_info = function() return world.running, world.settings.maxProcesses end,
+        splitQuotedString = words,
         internal = {
+            file_status = function(path) return world.files[path] end,
+            identity = function() return world.identity end,
             nearest = nearest,
             check_target = function(source, target, allow)
                 if target == "/" and not allow then
@@ -103,7 +115,9 @@ function fakes.world()
     }
     world.default = run(env, "base.lua")
     env.default = world.default
-    world.default.rsync = run(env, "rsync.lua")
+    for _, name in ipairs { "rsync", "rsyncssh", "direct" } do
+        world.default[name] = run(env, name .. ".lua")
+    end
     return world
 end
 
@@ -118,17 +132,25 @@ local function merge(into, from)
     return into
 end
 
--- A configuration as `sync{ default.rsync, … }` builds it before `prepare`.
-function fakes.rsync_config(world, options)
+-- A configuration as `sync{ default.BASE, … }` builds it before `prepare`.
+function fakes.config(world, base, options)
     local config = merge(merge({}, options), { source = "/s/", maxProcesses = 1 })
-    merge(config, world.default.rsync)
+    merge(config, world.default[base])
+    merge(config, config[1] or {})
+    config[1] = nil
     if config.checkgauge then
         merge(config.checkgauge, world.default.checkgauge)
     end
     return config
 end
 
+function fakes.rsync_config(world, options)
+    return fakes.config(world, "rsync", options)
+end
+
 function fakes.event(config, etype, path)
+    local name, directory = path:gsub("/$", ""), path:match "^(.*/)[^/]+/?$" or ""
+    local target = config.target or ""
     return {
         config = config,
         etype = etype,
@@ -136,6 +158,10 @@ function fakes.event(config, etype, path)
         isList = false,
         isdir = path:sub(-1) == "/",
         sourcePath = config.source .. path,
+        sourcePathname = config.source .. name,
+        targetPath = target .. path,
+        targetPathdir = target .. directory,
+        targetPathname = target .. name,
         status = "wait",
         queued = path,
     }
@@ -173,7 +199,11 @@ function fakes.inlet(world, config, changes)
         return list
     end
     function inlet.getEvent()
-        return waiting()[1], inlet.second
+        local event = waiting()[1]
+        if event and event.queued2 and not event.second then
+            event.second = fakes.event(config, event.etype, event.queued2)
+        end
+        return event, event and event.second or inlet.second
     end
     function inlet.getEvents(test)
         local taken = {}

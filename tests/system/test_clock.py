@@ -44,6 +44,15 @@ def test_the_monotonic_clock_does_not_go_back() -> None:
     assert readings == sorted(readings)
 
 
+@pytest.mark.parametrize(("wall", "offset"), [(NOVEMBER_1, 3600), (NOVEMBER_1 - 100 * 86400, 7200)])
+def test_the_offset_of_local_time_is_that_of_the_moment(
+    wall: float, offset: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(clock, "wall", lambda: wall)
+    assert clock.wall_and_offset() == (wall, offset)
+
+
 def test_the_wall_clock_counts_from_1970() -> None:
     before = time.time()
     assert before <= Clock().wall() <= time.time()

@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from pylsyncd.options import Options
+from pylsyncd.options import Options, SyncOption
 
 MONITORS: Final = ("inotify",)
 """The ways of watching that `-monitor` knows."""
@@ -136,10 +136,11 @@ def _complete(options: Options, configs: Sequence[bytes]) -> Options:
         first, second = (shown(config) for config in configs[:2])
         message = f"there can only be one config file, but '{first}' and '{second}' are given"
         raise UsageError(message)
-    if configs and options.rsync:
-        message = f"the config file '{shown(configs[0])}' and -rsync cannot be given together"
+    if configs and options.syncs:
+        first = f"-{options.syncs[0].base}"
+        message = f"the config file '{shown(configs[0])}' and {first} cannot be given together"
         raise UsageError(message)
-    if not configs and not options.rsync:
+    if not configs and not options.syncs:
         message = "nothing to watch! Give a config file, or -rsync SOURCE TARGET; -help shows all options"
         raise UsageError(message)
     return evolve(options, config=configs[0] if configs else None)
@@ -179,6 +180,29 @@ def _log(options: Options, values: Sequence[bytes]) -> Options:
     return evolve(options, log=(*options.log, values[0].decode("latin-1")))
 
 
+def _sync(base: str) -> Callable[[Options, Sequence[bytes]], Options]:
+    """Give the `apply` of an option that stands for a `sync{}`."""
+
+    def apply(options: Options, values: Sequence[bytes]) -> Options:
+        return evolve(options, syncs=(*options.syncs, SyncOption(base, tuple(values))))
+
+    return apply
+
+
+_WORD: Final = re.compile(rb"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
+
+
+def _sshopts(options: Options, values: Sequence[bytes]) -> Options:
+    """Split the value into words, as a shell would that knows quotes but no backslash."""
+    if _WORD.sub(b"", values[0]).strip():
+        message = f"option -sshopts has a quote without an end: '{shown(values[0])}'"
+        raise UsageError(message)
+    words = (
+        re.sub(rb"""(["'])(.*?)\1""", rb"\2", word, flags=re.DOTALL) for word in _WORD.findall(values[0])
+    )
+    return evolve(options, ssh_extra=(*options.ssh_extra, *words))
+
+
 def _one_of(option: str, known: Sequence[str], value: bytes) -> str:
     """Check that the value is one of the known ones."""
     for name in known:
@@ -198,7 +222,8 @@ OPTIONS: Final = (
     Option(
         "direct",
         ("SOURCE", "TARGETDIR"),
-        "Copies with cp, mv and rm",
+        "Mirrors SOURCE to a local directory with cp, mv and rm; may be given several times",
+        _sync("direct"),
     ),
     Option(
         "help",
@@ -259,12 +284,13 @@ OPTIONS: Final = (
         "rsync",
         ("SOURCE", "TARGET"),
         "Mirrors SOURCE to TARGET, as sync{ default.rsync } does; may be given several times",
-        lambda options, values: evolve(options, rsync=(*options.rsync, (values[0], values[1]))),
+        _sync("rsync"),
     ),
     Option(
         "rsyncssh",
         ("SOURCE", "HOST", "TARGETDIR"),
-        "Mirrors through ssh",
+        "Mirrors SOURCE to another host, where moves are made through ssh; may be given several times",
+        _sync("rsyncssh"),
     ),
     Option(
         "runner",
@@ -280,7 +306,8 @@ OPTIONS: Final = (
     Option(
         "sshopts",
         ("OPTIONS",),
-        "Gives options to the ssh of -rsyncssh",
+        "Gives options to the ssh of each -rsyncssh; one value, split at blanks outside quotes",
+        _sshopts,
     ),
     Option(
         "version",

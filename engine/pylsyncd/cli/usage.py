@@ -20,6 +20,8 @@ USAGE:
 
   mirrors a directory without one:
     pylsyncd [OPTIONS] -rsync SOURCE TARGET
+    pylsyncd [OPTIONS] -rsyncssh SOURCE HOST TARGETDIR
+    pylsyncd [OPTIONS] -direct SOURCE TARGETDIR
 
 OPTIONS, with one dash or two, before or after the config file:
 """

@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import define
 
-from pylsyncd.core.collapse import BARRIERS, UNIVERSAL, Ruling, is_weaker, judge, strongest
+from pylsyncd.core.collapse import BARRIERS, UNIVERSAL, Ruling, is_weaker, judge, strongest, touch
 from pylsyncd.core.model import DEFAULT_MAX_DELAYS, Delay, DelayStatus, EventType
 from pylsyncd.core.pathindex import PathIndex
 from pylsyncd.core.queries import Selection, Test
@@ -83,7 +83,7 @@ class DelayQueue:
 
     def __init__(self, *, combine: bool = True, max_delays: int = DEFAULT_MAX_DELAYS) -> None:
         self._combine = combine
-        self._max_delays = max_delays
+        self.max_delays = max_delays
         self._index = PathIndex()
         self._by_id: dict[int, Delay] = {}
         self._barriers: list[Delay] = []
@@ -198,6 +198,40 @@ class DelayQueue:
         delay.status = DelayStatus.WAIT if delay.blocked_by is None else DelayStatus.BLOCK
         self._await(delay)
 
+    def split(self, move: Delay) -> Delay:
+        """Put a Delete of its origin and a Create of its destination in the place of a Move; give the latter.
+
+        What waited for the Move waits for the half that it touches.
+        """
+        origin = Delay(self._next_id(), move.position - 1, EventType.DELETE, move.path, None, move.alarm)
+        path2 = move.path2 or b""
+        created = Delay(self._next_id(), move.position, EventType.CREATE, path2, None, move.alarm)
+        self._link_in_place(move, origin)
+        self._join(created, origin.after)
+        self._join(origin, created)
+        del self._by_id[move.id]
+        for half in (origin, created):
+            self._by_id[half.id] = half
+            self._index.replace(move, half, half.path)
+        self._share_blocks(move, origin, created)
+        move.status = DelayStatus.DONE
+        self._await(origin)
+        self._await(created)
+        return created
+
+    def _share_blocks(self, move: Delay, origin: Delay, created: Delay) -> None:
+        if move.blocked_by is not None:
+            del move.blocked_by.blocks[move.position]
+            self._block(origin, move.blocked_by)
+            self._block(created, origin)
+            move.blocked_by = None
+        for blocked in move.blocks.values():
+            is_of_both = blocked.etype in UNIVERSAL or touch(created.path, blocked.path)
+            on = created if is_of_both else origin
+            blocked.blocked_by = on
+            on.blocks[blocked.position] = blocked
+        move.blocks = {}
+
     def remove(self, delay: Delay) -> None:
         """It is done: it leaves the queue, and what waited for it may go."""
         delay.status = DelayStatus.DONE
@@ -233,7 +267,7 @@ class DelayQueue:
 
     def _first_of_a_crowd(self) -> Delay | None:
         """With `maxDelays` or more all are ready, but not those whose process failed (spec 3.4, 6.1)."""
-        if len(self._by_id) < self._max_delays:
+        if len(self._by_id) < self.max_delays:
             return None
         untried = self._untried
         while untried and not _is_untried(untried[0][2]):
@@ -277,7 +311,7 @@ class DelayQueue:
     def _append(
         self, etype: EventType, path: bytes, path2: bytes | None, alarm: float, on: Delay | None
     ) -> Delay:
-        self._last_position += 1
+        self._last_position += 1 if path2 is None else 2
         delay = Delay(self._next_id(), self._last_position, etype, path, path2, alarm)
         self._by_id[delay.id] = delay
         self._link_last(delay)
@@ -290,10 +324,13 @@ class DelayQueue:
         if on is None:
             self._await(delay)
         else:
-            delay.status = DelayStatus.BLOCK
-            delay.blocked_by = on
-            on.blocks[delay.position] = delay
+            self._block(delay, on)
         return delay
+
+    def _block(self, delay: Delay, on: Delay) -> None:
+        delay.status = DelayStatus.BLOCK
+        delay.blocked_by = on
+        on.blocks[delay.position] = delay
 
     def _substitute(
         self, old: Delay, etype: EventType, alarm: float, swallowed: frozenset[EventType]

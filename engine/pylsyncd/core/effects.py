@@ -59,6 +59,22 @@ class Spawn:
 
 
 @frozen
+class FindPort:
+    """Find a local TCP port that is free, for this process to be; answered by `PortFound`."""
+
+    process: int
+
+
+@frozen
+class SpawnTunnel:
+    """Start a process of a tunnel or its check; answered as `Spawn` is."""
+
+    process: int
+    tunnel: int
+    command: Command
+
+
+@frozen
 class Collect:
     """Ask the sync's `collect` about a finished process; answered by `Collected`."""
 
@@ -89,6 +105,11 @@ class SetTimer:
     """Give a `Tick` at this time on the monotonic clock; None: no timer. Replaces the last one."""
 
     at: float | None
+
+
+@frozen
+class ReadWallClock:
+    """Read the wall clock; answered by `WallClockRead`."""
 
 
 @frozen
@@ -123,10 +144,13 @@ Effect = (
     | RemoveWatches
     | RunAction
     | Spawn
+    | FindPort
+    | SpawnTunnel
     | Collect
     | RunAlarm
     | SignalProcesses
     | SetTimer
+    | ReadWallClock
     | Log
     | WriteStatus
     | Exit

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from pylsyncd.core.model import Command, ProcessEnd, Record, ScanResult, Settings, SyncConfig, Verdict
+from pylsyncd.core.model import (
+    Command,
+    ProcessEnd,
+    Record,
+    ScanResult,
+    Settings,
+    SyncConfig,
+    TunnelConfig,
+    Verdict,
+)
 
 
 @frozen
@@ -14,6 +23,7 @@ class Started:
     now: float
     settings: Settings
     syncs: tuple[SyncConfig, ...]
+    tunnels: tuple[TunnelConfig, ...] = ()
 
 
 @frozen
@@ -98,6 +108,17 @@ class FilterAppended:
 
 
 @frozen
+class LimitsChanged:
+    """A user's code set numbers in a sync's config while it ran; `delay` is in seconds."""
+
+    now: float
+    sync: int
+    delay: float
+    max_delays: int
+    max_processes: int
+
+
+@frozen
 class ActionDone:
     """The Lua call asked for by `RunAction` has returned."""
 
@@ -106,8 +127,17 @@ class ActionDone:
 
 
 @frozen
+class PortFound:
+    """The answer to `FindPort`: a local TCP port that was free, or None if there was none to be had."""
+
+    now: float
+    process: int
+    port: int | None
+
+
+@frozen
 class ProcessStarted:
-    """A `Spawn` succeeded."""
+    """A `Spawn` or `SpawnTunnel` succeeded."""
 
     now: float
     process: int
@@ -116,7 +146,7 @@ class ProcessStarted:
 
 @frozen
 class SpawnFailed:
-    """A `Spawn` failed with this errno; no process exists."""
+    """A `Spawn` or `SpawnTunnel` failed with this errno; no process exists."""
 
     now: float
     process: int
@@ -155,6 +185,18 @@ class Tick:
     """The timer asked for by `SetTimer` went off."""
 
     now: float
+
+
+@frozen
+class WallClockRead:
+    """The answer to `ReadWallClock`.
+
+    `epoch` is in seconds since 1970 in UTC; local time is `offset` seconds ahead of UTC.
+    """
+
+    now: float
+    epoch: float
+    offset: int
 
 
 @frozen
@@ -199,13 +241,16 @@ Input = (
     | ExcludeAdded
     | ExcludeRemoved
     | FilterAppended
+    | LimitsChanged
     | ActionDone
+    | PortFound
     | ProcessStarted
     | SpawnFailed
     | ProcessEnded
     | Collected
     | AlarmRequested
     | Tick
+    | WallClockRead
     | FadeRequested
     | ResetRequested
     | TerminateRequested

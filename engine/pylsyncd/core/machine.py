@@ -15,6 +15,7 @@ from pylsyncd.core.effects import (
     Effect,
     Exit,
     Log,
+    ReadWallClock,
     Reset,
     RunAlarm,
     SetTimer,
@@ -36,6 +37,8 @@ from pylsyncd.core.queries import Test
 from pylsyncd.core.report import StatusReport
 from pylsyncd.core.scheduling import Scheduler
 from pylsyncd.core.sync import Sync, SyncState
+from pylsyncd.core.timetable import Timetable
+from pylsyncd.core.tunnels import Tunnel, Tunnels
 from pylsyncd.core.watchbook import Change
 from pylsyncd.core.watching import Watching
 
@@ -60,7 +63,12 @@ class Phase(enum.Enum):
     """Ends when the last child has."""
     RESETTING = "resetting"
     """Starts over when the last child has ended."""
+    CLOSING = "closing"
+    """Ends or starts over when the last process of a tunnel has ended."""
     ENDED = "ended"
+
+
+_AT_WORK: Final = frozenset({Phase.STARTING, Phase.RUNNING})
 
 
 class Machine:
@@ -73,6 +81,8 @@ class Machine:
         self._phase = Phase.STARTING
         self._watching = Watching((), self._emit, self)
         self._scheduler = Scheduler((), None)
+        self._tunnels = Tunnels((), self._emit, self._next_process)
+        self._timetable = Timetable()
         self._effects: list[Effect] = []
         self._acting: int | None = None
         self._owners: dict[int, Sync] = {}
@@ -90,9 +100,13 @@ class Machine:
         # A timer may go off a little before its time, and is told of as if in time; what then happens
         # at once must not seem to lie before it.
         self._now = max(self._now, happened.now)
-        if self._ending is None:
+        if self._phase is Phase.CLOSING:
+            self._close(happened)
+            self._conclude()
+        elif self._phase is not Phase.ENDED:
             self._dispatch(happened)
             self._advance()
+            self._conclude()
         effects, self._effects = self._effects, []
         return effects
 
@@ -118,9 +132,17 @@ class Machine:
                 self._syncs[sync].patterns.remove_exclude(pattern)
             case i.FilterAppended(_, sync, rule):
                 self._syncs[sync].patterns.append_filter(rule)
+            case i.LimitsChanged(_, sync, delay, max_delays, max_processes):
+                self._syncs[sync].set_limits(delay, max_delays, max_processes)
             case i.ActionDone(_, sync):
                 self._acting = None
                 self._syncs[sync].end_action(self._now)
+            case i.PortFound():
+                self._tunnels.take(happened)
+            case i.ProcessStarted() | i.SpawnFailed() | i.ProcessEnded() if self._tunnels.owns(
+                happened.process
+            ):
+                self._tunnels.take(happened)
             case i.ProcessStarted(_, process, pid):
                 self._owners[process].jobs[process].pid = pid
             case i.SpawnFailed(_, process, number):
@@ -134,12 +156,14 @@ class Machine:
             case i.Tick():
                 self._timer = None
                 self._run_alarms()
+            case i.WallClockRead(_, epoch, offset):
+                self._on_wall_clock(self._timetable.read(self._now, epoch, offset))
             case i.FadeRequested(_, signal):
                 self._on_fade(signal)
             case i.ResetRequested():
                 self._on_reset()
             case i.TerminateRequested(_, code):
-                self._end(code)
+                self._end_at_once(code)
             case i.ScriptFailed(_, message):
                 self._log("Error", message)
                 self._fail()
@@ -152,6 +176,10 @@ class Machine:
         syncs = tuple(self._syncs.values())
         self._watching = Watching(syncs, self._emit, self)
         self._scheduler = Scheduler(syncs, started.settings.max_processes)
+        used = {config.tunnel for config in started.syncs}
+        tunnels = tuple(Tunnel(config, is_used=config.id in used) for config in started.tunnels)
+        self._tunnels = Tunnels(tunnels, self._emit, self._next_process)
+        self._timetable = Timetable(started.syncs)
         self._is_status_stale = True
         self._status_due = started.now + started.settings.status_interval
         # The Init is queued before anything is watched: every change seen from now on waits for it.
@@ -163,7 +191,7 @@ class Machine:
     def _on_fade(self, signal: int) -> None:
         if self._phase is Phase.FADING:
             self._signal_children()
-            self._end(self._exit_code)
+            self._end_at_once(self._exit_code)
             return
         self._exit_code = 128 + signal
         self._log("Normal", b"--- %s signal, fading ---" % _SIGNAL_NAMES.get(signal, b"%d" % signal))
@@ -190,8 +218,50 @@ class Machine:
         self._end(FAILURE)
 
     def _end(self, code: int) -> None:
+        self._finish(Exit(code & 0xFF))
+
+    def _end_at_once(self, code: int) -> None:
+        self._tunnels.kill()
         self._phase = Phase.ENDED
         self._ending = Exit(code & 0xFF)
+
+    def _finish(self, ending: Exit | Reset) -> None:
+        """End, or start over, once no process of a tunnel is left."""
+        self._ending, self._phase = ending, Phase.CLOSING
+        self._tunnels.close(self._now)
+
+    def _close(self, happened: i.Input) -> None:
+        """Nothing but the ends of tunnels matters any more; a second signal does not wait for them."""
+        match happened:
+            case i.PortFound():
+                self._tunnels.take(happened)
+            case i.ProcessStarted() | i.SpawnFailed() | i.ProcessEnded() if self._tunnels.owns(
+                happened.process
+            ):
+                self._tunnels.take(happened)
+            case i.FadeRequested(_, signal):
+                self._end_at_once(128 + signal)
+            case i.Tick():
+                self._timer = None
+            case _:  # what else happens is of no consequence now
+                return
+        self._tunnels.advance(self._now)
+
+    def _conclude(self) -> None:
+        """Ask for the end if it has come, as the last of all effects: nothing after it would be done."""
+        if self._phase is Phase.CLOSING and self._tunnels.is_gone:
+            self._phase = Phase.ENDED
+        if self._phase is Phase.ENDED and self._ending is not None:
+            self._emit(self._ending)
+        else:
+            self._set_timer()
+
+    def _on_wall_clock(self, due: tuple[int, ...]) -> None:
+        """Queue a Full for each sync whose crontab is due, unless one waits already (spec 5.2)."""
+        for sync in (self._syncs[number] for number in due):
+            if sync.needs_full():
+                sync.queue_now(EventType.FULL, b"/", self._now)
+                self._is_status_stale = True
 
     # -- what the watching tells (its Observer) --------------------------------------------------
 
@@ -249,6 +319,10 @@ class Machine:
         self._is_status_stale = True
         self._emit(Spawn(process, request.sync, request.command))
 
+    def _next_process(self) -> int:
+        self._last_process += 1
+        return self._last_process
+
     def _on_discard_requested(self, sync: int, delay: int) -> None:
         if not self._syncs[sync].discard(delay):
             self._log("Error", b"discardEvent() called for an event that is not waiting.")
@@ -270,17 +344,24 @@ class Machine:
 
     def _settle(self, process: int, verdict: Verdict) -> None:
         sync = self._owners.pop(process)
-        given_up = sync.finish_job(process, verdict, self._now)
+        settled = sync.finish_job(process, verdict, self._now)
         self._is_status_stale = True
-        if given_up:
-            paths = b", ".join(delay.path or b"/" for delay in given_up[:_PATHS_IN_A_LINE])
-            self._log("Error", b"%s: gave up on %d paths: %s" % (sync.config.name, len(given_up), paths))
+        if settled.given_up:
+            self._tell_of_given_up(sync, settled.given_up)
+        for created in settled.created:
+            if "Delay" in self._settings.verbose:
+                self._log("Delay", b"Move splits, it did not happen: %s is created" % created.path)
+            self._watching.look_into(sync, sync.config.source + created.path[1:])
         if verdict is Verdict.DIE:
             self._log("Error", b"Critical exitcode.")
             if all(one.is_failed for one in self._syncs.values()):
                 self._fail()
             else:
                 self._log("Error", b"%s has failed; the other syncs go on." % sync.config.name)
+
+    def _tell_of_given_up(self, sync: Sync, delays: tuple[Delay, ...]) -> None:
+        paths = b", ".join(delay.path or b"/" for delay in delays[:_PATHS_IN_A_LINE])
+        self._log("Error", b"%s: gave up on %d paths: %s" % (sync.config.name, len(delays), paths))
 
     # -- going on --------------------------------------------------------------------------------
 
@@ -289,16 +370,25 @@ class Machine:
             self._phase = Phase.RUNNING
             self._status_due = -math.inf  # what it says from now on is of use
         self._watching.on_time(self._now)
+        if self._phase in _AT_WORK:
+            self._keep_tunnels()
+            self._follow_wall_clock()
         if self._phase is Phase.RUNNING:
             self._act()
             self._end_if_finished()
         elif not self._owners:
             self._fade_out()
         self._write_status()
-        if self._ending is None:
-            self._set_timer()
-        else:
-            self._emit(self._ending)  # the last of all effects: nothing after it would be done
+
+    def _keep_tunnels(self) -> None:
+        self._is_status_stale |= self._tunnels.advance(self._now)
+        for sync in self._syncs.values():
+            sync.is_cut_off = sync.config.tunnel is not None and not self._tunnels.is_up(sync.config.tunnel)
+
+    def _follow_wall_clock(self) -> None:
+        if self._now >= self._timetable.next_reading:
+            self._timetable.asked()
+            self._emit(ReadWallClock())
 
     def _act(self) -> None:
         if self._acting is not None:
@@ -329,8 +419,7 @@ class Machine:
         if self._phase is Phase.FADING:
             self._end(self._exit_code)
         elif self._phase is Phase.RESETTING:
-            self._phase = Phase.ENDED
-            self._ending = Reset()
+            self._finish(Reset())
 
     def _write_status(self) -> None:
         is_due = self._now >= self._status_due or self._ending is not None
@@ -352,6 +441,10 @@ class Machine:
                 times.append(self._scheduler.next_wakeup())
             if self._alarms:
                 times.append(self._alarms[0][0])
+        if self._phase in _AT_WORK:
+            times.append(self._timetable.next_reading)
+        if self._phase in _AT_WORK or self._phase is Phase.CLOSING:
+            times.append(self._tunnels.next_wakeup())
         if self._watching.book.deadline is not None:
             times.append(self._watching.book.deadline)
         if self._settings.has_status_file and self._is_status_stale:
@@ -391,6 +484,10 @@ class Machine:
         """The sync's filter rules now."""
         return self._syncs[sync].patterns.filters
 
+    def tunnel_ports(self, tunnel: int) -> tuple[int, ...]:
+        """The local ports of a tunnel's processes that are up."""
+        return self._tunnels.ports(tunnel)
+
     def processes_of(self, sync: int) -> int:
         """How many processes the sync runs."""
         return len(self._syncs[sync].jobs)
@@ -406,4 +503,5 @@ class Machine:
             syncs=tuple(sync.report(onepass=self._settings.onepass) for sync in self._syncs.values()),
             watches=len(book),
             watch_lines=tuple(book.watches()) if self._settings.status_watches else (),
+            tunnels=self._tunnels.reports(),
         )

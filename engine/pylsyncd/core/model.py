@@ -40,6 +40,8 @@ class Verdict(enum.Enum):
     AGAIN = "again"
     PARTIAL = "partial"
     """Try again with back-off, but at most `retries` times (spec 6.1, rsync code 23)."""
+    SPLIT = "split"
+    """A Move that did not happen on the target: its ends go on as a Delete and a Create (spec 6.1)."""
     DIE = "die"
 
 
@@ -49,7 +51,8 @@ class Delay:
 
     `path` is relative to the source and begins with `/`; a directory's ends with `/`; it is
     empty for Init and Blanket. `alarm` is in seconds on the monotonic clock. `position` is the
-    rank in the queue and passes on to a delay that replaces this one; `id` is never used again.
+    rank in the queue and passes on to a delay that replaces this one; the one before a Move's is
+    kept free for the Delete that it may be split into. `id` is never used again.
     """
 
     id: int
@@ -167,6 +170,33 @@ class SyncConfig:
     """Rules `+ pattern` or `- pattern`, in order."""
     retries: int = 5
     retry_max: float = 300.0
+    crontab: tuple[bytes, ...] = ()
+    """Rules that say when a Full is queued (spec 5.2)."""
+    tunnel: int | None = None
+    """The number of the tunnel that the target is reached through."""
+
+
+@frozen
+class TunnelConfig:
+    """What the core has to know of one `tunnel{}` (spec 5.1). Times are in seconds.
+
+    In the words of both commands `^localport` and `^localhost` stand for the port and the host.
+    """
+
+    id: int
+    name: bytes
+    command: tuple[bytes, ...]
+    is_pool: bool = False
+    """Whether each process has a port of its own; otherwise one port serves all, for good."""
+    parallel: int = 1
+    retry_delay: float = 10.0
+    ready_delay: float = 5.0
+    localhost: bytes = b"localhost"
+    check_command: tuple[bytes, ...] = ()
+    """Tells by its exit code whether a process is of use; empty: who runs long enough is."""
+    check_exit_codes: frozenset[int] = frozenset({0})
+    check_max_failed: int = 5
+    """As many checks in a row fail before a process is replaced."""
 
 
 @frozen

@@ -109,9 +109,13 @@ class PathIndex:
             node = node.parent
 
     def replace(self, old: Delay, new: Delay, path: bytes) -> None:
-        """Put a delay where another of the same path and position was."""
-        own = _own(self._find(path), path)
+        """Put a delay where another of the same path was; it may be older, but than no other one."""
+        node = self._find(path)
+        own = _own(node, path)
         own[own.index(old)] = new
+        while node.parent is not None and new.position != old.position:
+            node = node.parent
+            node.settle()
 
     def remove(self, delay: Delay, path: bytes) -> None:
         """Take out a delay that was inserted with this path."""

@@ -37,14 +37,14 @@ class Patterns:
     """
 
     def __init__(self, excludes: Iterable[bytes], filters: Iterable[bytes]) -> None:
-        self._excludes = tuple(dict.fromkeys(excludes))
+        self._excludes = tuple(dict.fromkeys(pattern for pattern in excludes if pattern))
         self._filters = tuple(filters)
         self._verdicts: dict[bytes, bool] = {}
         self._compile()
 
     @property
     def excludes(self) -> tuple[bytes, ...]:
-        """The exclude patterns in order, each once."""
+        """The exclude patterns in order, each once, without empty ones."""
         return self._excludes
 
     @property
@@ -53,8 +53,8 @@ class Patterns:
         return self._filters
 
     def add_exclude(self, pattern: bytes) -> None:
-        """Hide also what this pattern matches, from now on."""
-        if pattern not in self._excludes:
+        """Hide also what this pattern matches, from now on; the empty one is none, as for rsync."""
+        if pattern and pattern not in self._excludes:
             self._excludes = (*self._excludes, pattern)
             self._compile()
 
@@ -130,11 +130,12 @@ def parse_exclude_file(content: bytes) -> tuple[bytes, ...]:
     Space before a line's text is dropped, space behind it belongs to the pattern. Blank lines and
     those that begin with `#` or `+` say nothing; a leading `-`, and space behind that, is dropped.
     """
-    return tuple(
+    patterns = (
         line.removeprefix(b"-").lstrip() if line.startswith(b"-") else line
         for line in _lines(content)
         if not line.startswith(b"+")
     )
+    return tuple(pattern for pattern in patterns if pattern)
 
 
 def parse_filter_file(content: bytes) -> tuple[bytes, ...]:

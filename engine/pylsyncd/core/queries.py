@@ -53,6 +53,9 @@ class Queries(Protocol):
     def filters(self, sync: int) -> tuple[bytes, ...]:
         """The sync's filter rules (`+ p`, `- p`) now, in order."""
 
+    def tunnel_ports(self, tunnel: int) -> tuple[int, ...]:
+        """The local ports of a tunnel's processes that are up (spec 5.1)."""
+
     def processes_of(self, sync: int) -> int:
         """How many processes the sync runs."""
 

@@ -33,12 +33,24 @@ class SyncReport:
 
 
 @frozen
+class TunnelReport:
+    """One tunnel."""
+
+    name: bytes
+    status: str
+    """A value of `tunnels.TunnelStatus`."""
+    processes: tuple[tuple[int, int, str], ...]
+    """Process id, local port and a value of `tunnels.Stage` of each running process."""
+
+
+@frozen
 class StatusReport:
     """The daemon at one moment."""
 
     syncs: tuple[SyncReport, ...]
     watches: int
     watch_lines: tuple[tuple[int, bytes], ...] = ()
+    tunnels: tuple[TunnelReport, ...] = ()
 
 
 def render_text(report: StatusReport, date: bytes) -> bytes:
@@ -46,6 +58,12 @@ def render_text(report: StatusReport, date: bytes) -> bytes:
     lines = [b"Lsyncd status report at " + date, b""]
     for sync in report.syncs:
         lines += _sync_lines(sync)
+    for tunnel in report.tunnels:
+        lines.append(b"Tunnel: name=%s status=%s" % (tunnel.name, tunnel.status.encode()))
+        lines += [
+            b"  process=%d port=%d state=%s" % (pid, port, state.encode())
+            for pid, port, state in tunnel.processes
+        ]
     lines += [b"", b"Inotify watching %d directories" % report.watches]
     lines += [b"  %d: %s" % watch for watch in report.watch_lines]
     return b"\n".join(lines) + b"\n"

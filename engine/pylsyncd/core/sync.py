@@ -6,7 +6,7 @@ import enum
 import math
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field, frozen
 
 from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
@@ -49,6 +49,15 @@ class Job:
         return any(one.etype in _WHOLE for one in self.delays)
 
 
+@frozen
+class Settled:
+    """What became of the delays of a finished process, as far as others have to know."""
+
+    given_up: tuple[Delay, ...] = ()
+    created: tuple[Delay, ...] = ()
+    """The destinations of Moves that did not happen."""
+
+
 _WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
 _TOP: Final = b"/"
 """The source itself, as a path below it."""
@@ -69,6 +78,8 @@ class Sync:
     is_done_once: bool = False
     """Its first event was brought to the target (what `onepass` waits for)."""
     is_failed: bool = False
+    is_cut_off: bool = False
+    """Its tunnel is not up: nothing new may start (spec 5.1)."""
     ledger: dict[bytes, bytes] = field(factory=dict)
     """Paths that were given up, and why."""
     _progress: bool = False
@@ -130,6 +141,17 @@ class Sync:
         self.stalled_until = -math.inf
         self.queue.add(etype, path, None, at)
 
+    def needs_full(self) -> bool:
+        """Whether the whole tree is not to be transferred anyway."""
+        return not self.is_failed and not any(
+            one.etype in _WHOLE and one.status is not DelayStatus.ACTIVE for one in self.queue
+        )
+
+    def set_limits(self, delay: float, max_delays: int, max_processes: int) -> None:
+        """Change what counts from the next event, and the next look for something to do, on."""
+        self.config = evolve(self.config, delay=delay, max_delays=max_delays, max_processes=max_processes)
+        self.queue.max_delays = max_delays
+
     def needs_repair(self) -> bool:
         """Whether lost events call for a run over the whole tree, and none waits already.
 
@@ -167,7 +189,7 @@ class Sync:
         return max(self.queue.next_due(), self.hold_until, self.stalled_until)
 
     def _has_slot(self) -> bool:
-        return not self.is_failed and len(self.jobs) < self.config.max_processes
+        return not self.is_failed and not self.is_cut_off and len(self.jobs) < self.config.max_processes
 
     def begin_action(self) -> None:
         """The sync's Lua function is about to be called."""
@@ -203,8 +225,8 @@ class Sync:
 
     # -- finished processes ----------------------------------------------------------------------
 
-    def finish_job(self, process: int, verdict: Verdict, now: float) -> tuple[Delay, ...]:
-        """Settle the delays of a finished process; returns those that were given up."""
+    def finish_job(self, process: int, verdict: Verdict, now: float) -> Settled:
+        """Settle the delays of a finished process."""
         job = self.jobs.pop(process)
         self.stalled_until = -math.inf
         match verdict:
@@ -213,11 +235,13 @@ class Sync:
             case Verdict.AGAIN:
                 self._try_again(job, now)
             case Verdict.PARTIAL:
-                return self._try_rest_again(job, now)
+                return Settled(given_up=self._try_rest_again(job, now))
+            case Verdict.SPLIT:
+                return Settled(created=self._split_moves(job, now))
             case Verdict.DIE:
                 self.is_failed = True
                 self._remember(job.delays, b"its process ended with a critical exit code")
-        return ()
+        return Settled()
 
     def _settle(self, job: Job) -> None:
         self.failures = 0
@@ -263,6 +287,13 @@ class Sync:
         self._owes_start_up = True
         self.queue.add(EventType.FULL, _TOP, None, alarm)
         self.queue.newest.tries = init.tries + 1
+
+    def _split_moves(self, job: Job, now: float) -> tuple[Delay, ...]:
+        """Moves become Deletes and Creates; whatever else the process was for is tried again."""
+        for delay in job.delays:
+            if delay.etype is not EventType.MOVE:
+                self.queue.retry(delay, now + self._pause(delay.tries + 1))
+        return tuple(self.queue.split(delay) for delay in job.delays if delay.etype is EventType.MOVE)
 
     def _remember(self, delays: tuple[Delay, ...], why: bytes) -> None:
         for delay in delays:

@@ -96,6 +96,11 @@ class Watching:
         """Interpret what the kernel told."""
         self._tell(self.book.feed(records, now))
 
+    def look_into(self, sync: Sync, path: bytes) -> None:
+        """Tell a sync again what a directory holds: it is to be brought over after all."""
+        if path.endswith(b"/"):
+            self._explore(path, (sync,), is_thorough=True)
+
     def on_time(self, now: float) -> None:
         """Release a half of a move whose other half did not come."""
         deadline = self.book.deadline

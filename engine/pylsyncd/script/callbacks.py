@@ -13,9 +13,9 @@ from pylsyncd.core.inputs import Input
 from pylsyncd.core.model import Verdict
 from pylsyncd.core.queries import Queries
 from pylsyncd.script.configuration import CommandLineSync, ConfigFile, LoadedConfig, Overrides, Source
-from pylsyncd.script.convert import daemon_settings, from_table, override_values, sync_config
+from pylsyncd.script.convert import daemon_settings, from_table, override_values, sync_config, tunnel_config
 from pylsyncd.script.errors import ConfigError, ScriptError
-from pylsyncd.script.link import Core, Link, Ports
+from pylsyncd.script.link import Core, Link, Observe, Ports
 from pylsyncd.script.runtime import LuaFailure, Runtime
 
 _POSITION: Final = re.compile(rb"[^\n]*?:\d+: ")
@@ -48,10 +48,10 @@ class Script:
                 self._run_option(one)
         return self._finish()
 
-    def attach(self, queries: Queries, submit: Callable[[Input], None]) -> None:
-        """The machine has started: from now on scripts reach it; alarms set before are handed over."""
+    def attach(self, queries: Queries, submit: Callable[[Input], None], observe: Observe) -> None:
+        """The machine has started: scripts reach it now, and what they asked for before is handed over."""
         self._runtime.call("start")
-        self._link.attach(Core(queries, submit))
+        self._link.attach(Core(queries, submit, observe))
 
     def run_action(self, sync: int, kind: ActionKind, delay: int) -> None:
         """Call the sync's `action` with its inlet, or `init` or `full` with the delay's event.
@@ -76,9 +76,14 @@ class Script:
         """Call the function of an alarm. Raises ScriptError."""
         self._run("alarm", alarm)
 
+    def run_observer(self, descriptor: int, kind: str) -> None:
+        """Call the function that `observefd` was given: `ready` or `writey`. Raises ScriptError."""
+        self._run("descriptor", descriptor, kind)
+
     # -- the daemon runs -------------------------------------------------------------------------
 
     def _run(self, name: str, *arguments: object) -> tuple[Any, ...]:
+        self._link.children.reap()
         outcome = self._runtime.call(name, *arguments)
         if isinstance(outcome, LuaFailure):
             if self._link.exit_code is None:
@@ -95,15 +100,17 @@ class Script:
 
     def _run_option(self, one: CommandLineSync) -> None:
         options = self._runtime.table(dict(one.options))
-        self._load("run_option", one.origin, one.base, options)
+        ssh_extra = b"".join(word + b"\0" for word in one.ssh_extra)
+        self._load("run_option", one.origin, one.base, options, ssh_extra)
 
     def _finish(self) -> LoadedConfig:
-        settings, syncs = self._load("finish", b"configuration")
+        settings, syncs, tunnels = self._load("finish", b"configuration")
         loaded = tuple(sync_config(from_table(one)) for one in syncs.values())
         if not loaded:
             message = b"Nothing to watch! The configuration has no sync{ ... }."
             raise ConfigError(message)
-        return LoadedConfig(daemon_settings(from_table(settings)), loaded)
+        dug = tuple(tunnel_config(from_table(one)) for one in tunnels.values())
+        return LoadedConfig(daemon_settings(from_table(settings)), loaded, dug)
 
     def _load(self, name: str, origin: bytes, *arguments: object) -> tuple[Any, ...]:
         """Call the library; `origin` is put before a message that names no line."""

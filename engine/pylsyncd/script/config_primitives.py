@@ -7,6 +7,8 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Final
 
+from pylsyncd.core.crontab import CrontabError
+from pylsyncd.core.crontab import parse as parse_crontab
 from pylsyncd.core.patterns import PatternError, Patterns, parse_exclude_file, parse_filter_file
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
@@ -56,6 +58,14 @@ class ConfigPrimitives:
         if b"\0" in content:
             raise RefusalError(b'The %s file "%s" holds a NUL; is it a text?' % (kind.encode(), name))
         return b"".join(rule + b"\0" for rule in _PARSERS[kind](content))
+
+    def check_crontab(self, rule: str) -> bytes:
+        """Nothing, or what is wrong with a rule."""
+        try:
+            parse_crontab(to_bytes(rule))
+        except CrontabError as error:
+            return str(error).encode("latin-1")
+        return b""
 
     def check_rules(self, exclude: str | None, rule: str | None) -> None:
         """Refuse an exclude pattern or a filter rule that the core cannot take."""

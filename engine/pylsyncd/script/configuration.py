@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from pylsyncd.core.model import SyncConfig
+from pylsyncd.core.model import SyncConfig, TunnelConfig
 
 
 @frozen
@@ -25,6 +25,8 @@ class CommandLineSync:
     base: bytes
     """The name in `default`, which is that of the option too."""
     options: Mapping[bytes, bytes]
+    ssh_extra: tuple[bytes, ...] = ()
+    """What `-sshopts` gave, word by word."""
 
     @property
     def origin(self) -> bytes:
@@ -103,3 +105,4 @@ class LoadedConfig:
 
     settings: DaemonSettings
     syncs: tuple[SyncConfig, ...]
+    tunnels: tuple[TunnelConfig, ...] = ()

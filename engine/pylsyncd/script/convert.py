@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pylsyncd.core.model import SyncConfig
+from pylsyncd.core.model import SyncConfig, TunnelConfig
 from pylsyncd.script.configuration import DaemonSettings, InotifyMode, LogFormat, Overrides
 
 ENCODING = "latin-1"
@@ -74,6 +74,8 @@ def sync_config(values: Values) -> SyncConfig:
         optional["retries"] = values["retries"]
     if "retryMax" in values:
         optional["retry_max"] = float(values["retryMax"])
+    if "tunnel" in values:
+        optional["tunnel"] = values["tunnel"]
     return SyncConfig(
         id=values["id"],
         name=to_bytes(values["name"]),
@@ -86,11 +88,29 @@ def sync_config(values: Values) -> SyncConfig:
         has_full=values["hasFull"],
         subdirs=values["subdirs"],
         collapse=values["collapse"],
-        excludes=_rules(values["excludes"]),
-        filters=_rules(values["filters"]),
+        excludes=_texts(values["excludes"]),
+        filters=_texts(values["filters"]),
+        crontab=_texts(values["crontab"]),
         **optional,
     )
 
 
-def _rules(joined: str) -> tuple[bytes, ...]:
+def tunnel_config(values: Values) -> TunnelConfig:
+    """One tunnel as the core needs it."""
+    return TunnelConfig(
+        id=values["id"],
+        name=to_bytes(values["name"]),
+        command=_texts(values["command"]),
+        is_pool=values["isPool"],
+        parallel=values["parallel"],
+        retry_delay=values["retryDelay"],
+        ready_delay=values["readyDelay"],
+        localhost=to_bytes(values["localhost"]),
+        check_command=_texts(values["checkCommand"]),
+        check_exit_codes=frozenset(map(int, values["checkExitCodes"].split())),
+        check_max_failed=values["checkMaxFailed"],
+    )
+
+
+def _texts(joined: str) -> tuple[bytes, ...]:
     return tuple(to_bytes(joined).split(b"\0")) if joined else ()

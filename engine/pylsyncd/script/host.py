@@ -9,7 +9,7 @@ from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
 from pylsyncd.script.link import Link
 from pylsyncd.script.queue_primitives import QueuePrimitives
-from pylsyncd.script.system_primitives import SystemPrimitives
+from pylsyncd.script.system_primitives import SystemPrimitives, free_port
 
 Primitive = Callable[..., object]
 Guarded = Callable[..., tuple[object, ...]]
@@ -17,7 +17,8 @@ Guarded = Callable[..., tuple[object, ...]]
 
 def primitives(link: Link) -> dict[str, Guarded]:
     """All primitives by the name under which `stdlib_lua/host.lua` lends them to the library."""
-    config, queue, system = ConfigPrimitives(), QueuePrimitives(link), SystemPrimitives()
+    config, queue = ConfigPrimitives(), QueuePrimitives(link)
+    system = SystemPrimitives(link.children)
     listed: dict[str, Primitive] = {
         # the engine
         "now": link.ports.now,
@@ -25,6 +26,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "wants": link.ports.wants,
         "request_alarm": link.request_alarm,
         "terminate": link.terminate,
+        "observe": link.observe,
         # a sync's queue
         "first_ready": queue.first_ready,
         "describe": queue.describe,
@@ -36,6 +38,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "queue_size": queue.queue_size,
         "processes_of": queue.processes_of,
         "processes_running": queue.processes_running,
+        "tunnel_ports": queue.tunnel_ports,
         "spawn": queue.spawn,
         "discard": queue.discard,
         "create_blanket": queue.create_blanket,
@@ -46,18 +49,25 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "add_exclude": queue.add_exclude,
         "remove_exclude": queue.remove_exclude,
         "append_filter": queue.append_filter,
+        # its limits
+        "set_limits": queue.set_limits,
         # configuration
         "library": config.library,
         "nearest": config.nearest,
         "check_target": config.check_target,
         "check_rules": config.check_rules,
+        "check_crontab": config.check_crontab,
         "read_rules": config.read_rules,
         # files and processes
         "readdir": system.readdir,
         "realdir": system.realdir,
         "file_size": system.file_size,
+        "file_status": system.file_status,
+        "identity": system.identity,
         "kill": system.kill,
-        "free_port": system.free_port,
+        "free_port": free_port,
+        "execute": system.execute,
+        "check_descriptor": system.check_descriptor,
         "popen": system.popen,
         "close_descriptor": system.close_descriptor,
         "wait_child": system.wait_child,

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from attrs import define, field, frozen
 
 from pylsyncd.core.inputs import AlarmRequested, Input, TerminateRequested
 from pylsyncd.core.queries import Queries
 from pylsyncd.script.errors import RefusalError
+from pylsyncd.script.popen import Children
+
+
+class Observe(Protocol):
+    """Has the script told when a descriptor can be read or written."""
+
+    def __call__(self, descriptor: int, *, reading: bool, writing: bool) -> None:
+        """Take the place of an earlier wish; with neither, end it. Raises OSError."""
 
 
 @frozen
@@ -29,6 +38,7 @@ class Core:
 
     queries: Queries
     submit: Callable[[Input], None]
+    observe: Observe
 
 
 @define(eq=False)
@@ -41,14 +51,20 @@ class Link:
     """The first exception of our own code; a script's `pcall` cannot hide it."""
     exit_code: int | None = None
     """Set when a script asked for the end; what it raises afterwards is no error."""
+    children: Children = field(factory=Children)
     _alarms: list[AlarmRequested] = field(factory=list)
+    _observed: dict[int, tuple[bool, bool]] = field(factory=dict)
+    """Descriptors to be observed when the daemon runs: for reading, for writing."""
 
     def attach(self, core: Core) -> None:
-        """The daemon runs: alarms set while loading are handed over."""
+        """The daemon runs: alarms set and descriptors named while loading are handed over."""
         self.core = core
         alarms, self._alarms = self._alarms, []
         for alarm in alarms:
             core.submit(alarm)
+        observed, self._observed = self._observed, {}
+        for descriptor, (reading, writing) in observed.items():
+            self.observe(descriptor, reading, writing)
 
     def running(self, asked: bytes) -> Core:
         """The core, or a refusal for `asked` while the configuration is loaded."""
@@ -67,6 +83,17 @@ class Link:
             self._alarms.append(alarm)
         else:
             self.core.submit(alarm)
+
+    def observe(self, descriptor: int, reading: bool, writing: bool) -> None:  # noqa: FBT001 - Lua passes by position
+        """Observe a descriptor, or keep the wish until the daemon runs."""
+        if self.core is None:
+            self._observed[descriptor] = reading, writing
+            return
+        try:
+            self.core.observe(descriptor, reading=reading, writing=writing)
+        except OSError as error:  # it was sound when the script named it
+            reason = (error.strerror or str(error)).encode(errors="surrogateescape")
+            self.ports.log("Error", b"Descriptor %d cannot be observed: %s" % (descriptor, reason))
 
     def terminate(self, code: int) -> None:
         """A script asks for the end, with an exit code as the shell sees it (-1 is 255)."""

@@ -1,9 +1,10 @@
-"""The children of `io.popen`: the embedded Lua is built without POSIX and has none."""
+"""The children of `io.popen`, which the embedded Lua is built without, and of `lsyncd.exec`."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from typing import Final
 
 from attrs import define, field
@@ -14,7 +15,7 @@ _REMEMBERED: Final = 1000
 
 @define(eq=False)
 class Children:
-    """Shells that a script started and whose end nobody has asked for yet, by a number of ours."""
+    """What a script started and whose end nobody has asked for yet, by a number of ours."""
 
     _running: dict[int, int] = field(factory=dict)
     """Process ids; only these are ever waited for."""
@@ -40,10 +41,23 @@ class Children:
             raise
         finally:
             os.close(theirs)
+        return ours, self._adopt(child)[1]
+
+    def execute(self, words: Sequence[bytes], stdin: bytes | None) -> int:
+        """Start a program and return its pid; nobody waits for its end. Raises OSError."""
+        self.reap()
+        with os.fdopen(os.memfd_create("stdin"), "w+b") as content:
+            content.write(stdin or b"")
+            content.seek(0)
+            child = subprocess.Popen(words, stdin=content)  # noqa: S603 - the config's own command
+        return self._adopt(child)[0]
+
+    def _adopt(self, child: subprocess.Popen[bytes]) -> tuple[int, int]:
+        """Its pid, and the number of ours."""
         child.returncode = 0  # from here on the child is ours to wait for, not subprocess's
         self._last += 1
         self._running[self._last] = child.pid
-        return ours, self._last
+        return child.pid, self._last
 
     def wait(self, number: int) -> int:
         """Exit code, or minus the signal; waits for the end. Raises KeyError for one long gone."""

@@ -84,6 +84,11 @@ class QueuePrimitives:
         core = self.link.core
         return 0 if core is None else core.queries.processes_running()
 
+    def tunnel_ports(self, tunnel: int) -> tuple[int, ...]:
+        """The local ports of a tunnel's processes that are up; none while the configuration is loaded."""
+        core = self.link.core
+        return () if core is None else core.queries.tunnel_ports(tunnel)
+
     def excludes(self, sync: int) -> bytes:
         """The exclude patterns now, a NUL behind each."""
         return b"".join(pattern + b"\0" for pattern in self._queries().excludes(sync))
@@ -139,6 +144,10 @@ class QueuePrimitives:
     def append_filter(self, sync: int, rule: str) -> None:
         """Append a filter rule."""
         self.link.submit(i.FilterAppended(self._now(), sync, to_bytes(rule)))
+
+    def set_limits(self, sync: int, delay: float, max_delays: int, max_processes: int) -> None:
+        """The numbers that count from now on; `delay` in seconds."""
+        self.link.submit(i.LimitsChanged(self._now(), sync, delay, max_delays, max_processes))
 
     # -- parts -----------------------------------------------------------------------------------
 

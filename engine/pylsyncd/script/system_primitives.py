@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import select
 import socket
+import stat
 
-from attrs import define, field
+from attrs import frozen
 
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
 from pylsyncd.script.popen import Children
 
 
-@define(eq=False)
+@frozen
 class SystemPrimitives:
     """Paths are texts of any bytes; failures that scripts may expect are answers, not errors."""
 
-    children: Children = field(factory=Children)
+    children: Children
 
     def readdir(self, path: str) -> tuple[bytes | None, str]:
         """The entries, each `d` or `f` before its name and a NUL behind it; or None and the reason."""
@@ -43,6 +46,24 @@ class SystemPrimitives:
         except OSError:
             return None
 
+    def file_status(self, path: str) -> tuple[()] | tuple[str, int, int, int, int, int]:
+        """Kind, mode, user, group, bytes and time of the last change in nanoseconds; or nothing.
+
+        Links are not followed. The kind is a letter of `ls -l`.
+        """
+        try:
+            status = os.lstat(_path(path))
+        except OSError:
+            return ()
+        kind, mode = stat.filemode(status.st_mode)[0], stat.S_IMODE(status.st_mode)
+        return kind, mode, status.st_uid, status.st_gid, status.st_size, status.st_mtime_ns
+
+    def identity(self) -> tuple[int, int, int]:
+        """The user and the group that children run as, and their file mode creation mask."""
+        mask = os.umask(0o077)
+        os.umask(mask)
+        return os.geteuid(), os.getegid(), mask
+
     def kill(self, pid: int, signum: int) -> int:
         """0, or -1 if the signal could not be sent."""
         try:
@@ -51,11 +72,24 @@ class SystemPrimitives:
             return -1
         return 0
 
-    def free_port(self) -> int:
-        """A TCP port of the loopback interface that was free a moment ago."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
+    def execute(self, command: str, stdin: str | None) -> int:
+        """Start a program that belongs to no sync; its words are joined by NULs. Returns its pid."""
+        words = to_bytes(command).split(b"\0")
+        try:
+            return self.children.execute(words, None if stdin is None else to_bytes(stdin))
+        except OSError as error:
+            reason = _reason(error).encode(errors="surrogateescape")
+            raise RefusalError(b'lsyncd.exec: cannot execute "%s": %s' % (words[0], reason)) from error
+
+    def check_descriptor(self, descriptor: int) -> None:
+        """Refuse a descriptor that nobody can wait for: one that is not open, or a regular file."""
+        try:
+            with select.epoll() as poll:
+                poll.register(descriptor, select.EPOLLIN)
+        except (OSError, OverflowError) as error:
+            reason = os.strerror(getattr(error, "errno", None) or errno.EBADF).encode()
+            message = b"observefd: descriptor %d cannot be waited for: %s" % (descriptor, reason)
+            raise RefusalError(message) from error
 
     def popen(self, command: str, mode: str) -> tuple[int, int]:
         """Start a shell with a pipe: our end's descriptor, and a number for the child."""
@@ -75,6 +109,13 @@ class SystemPrimitives:
         except KeyError:
             message = b"io.popen: the exit code of this child is no longer known"
             raise RefusalError(message) from None
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that was free a moment ago. Raises OSError."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _path(text: str) -> bytes:

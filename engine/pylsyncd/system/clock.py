@@ -17,6 +17,11 @@ class Clock:
         """Seconds since 1970 (UTC), as the operator has set them; may jump."""
         return time.time()
 
+    def wall_and_offset(self) -> tuple[float, int]:
+        """The same, and by how many seconds local time is ahead of UTC at that moment."""
+        wall = self.wall()
+        return wall, time.localtime(wall).tm_gmtoff
+
 
 def ctime(wall: float) -> bytes:
     """Local time as C's `ctime` writes it, without the line feed: `Sun Nov  1 09:05:03 2026`."""

@@ -1,0 +1,291 @@
+-- Mirrors a source to another local directory: one rsync at the start, then cp, mkdir, mv and rm.
+-- The chunk returns the table `default.direct` (spec 4.3, 6.1).
+--
+-- Where nothing stands in the way the commands are Lsyncd's, word for word. Else the target is looked
+-- at first, since only one process at a time changes it.
+
+local direct = { default.rsync }
+
+-- How often an event's own command is tried before rsync brings its path in line.
+local TRIES = 3
+
+direct.checkgauge = { onMove = true, rsyncExitCodes = true }
+
+direct.delay = 1
+direct.exitcodes = false -- a user's table stands above the one below
+direct.maxProcesses = 1
+direct.onMove = true
+direct.rsyncExitCodes = default.rsyncExitCodes
+
+direct.full = default.rsync.full
+direct.init = default.rsync.init
+
+--- Checks and completes a sync's configuration.
+-- `level` is the stack level of the user's `sync{}` as this function sees it.
+function direct.prepare(config, level)
+    level = level or 2
+    default.rsync.prepare(config, level + 1)
+    if config.target:find "^[^/]*:" then
+        default.raise("default.direct needs a directory of this machine as target", level)
+    end
+end
+
+-- Looking at files ---------------------------------------------------------------------------------
+
+local look_at = lsyncd.internal.file_status
+
+local function kind_of(path)
+    local status = look_at(path)
+    return status and status.kind
+end
+
+local function is_deleting(config)
+    return config.delete == true or config.delete == "running"
+end
+
+-- Whether both have one mode and, where we may give files away, one owner.
+local function are_alike(source, target)
+    local is_ours = lsyncd.internal.identity().uid ~= 0
+    local has_same_owner = source.uid == target.uid and source.gid == target.gid
+    return source.mode == target.mode and (is_ours or has_same_owner)
+end
+
+-- Commands -----------------------------------------------------------------------------------------
+
+-- As `cp -p` does: that the owner cannot be set is no failure.
+local ATTRIBUTES = 'chown -h --reference="$1" -- "$2" 2>/dev/null; '
+    .. 'chmod --reference="$1" -- "$2" && touch -c -r "$1" -- "$2"'
+
+local REMOVE_FIRST = 'rm -rf -- "$1" && '
+
+local MOVE = 'mv -- "$1" "$2"'
+local OR_REMOVE = ' || rm -rf -- "$1"'
+
+local function copy(event, status)
+    if status.kind == "file" then
+        return { "cp", "-p", "--", event.sourcePath, event.targetPathdir }
+    end
+    -- Links as links, special files as such; without -R cp would read from a pipe, for ever.
+    return { "cp", "-pPR", "--", event.sourcePath, event.targetPathdir }
+end
+
+-- A command behind the removal of what stands in its way.
+local function in_place_of(path, command)
+    return { "sh", "-c", REMOVE_FIRST .. 'shift && "$@"', "sh", path, command }
+end
+
+-- Kinds that `cp` replaces by itself, without writing through them: file by file, all else by
+-- anything but a directory.
+local function stands_in_the_way(kind, source_kind)
+    if kind == nil or kind == "directory" then
+        return kind ~= nil
+    end
+    return source_kind == "file" and kind ~= "file"
+end
+
+local function create_file(event, source)
+    local target = event.targetPathname
+    if stands_in_the_way(kind_of(target), source.kind) then
+        return in_place_of(target, copy(event, source))
+    end
+    return copy(event, source)
+end
+
+local function set_attributes(event)
+    return { "sh", "-c", ATTRIBUTES, "sh", event.sourcePathname, event.targetPathname }
+end
+
+-- What `mkdir` makes: mode 0777 but for the umask (mkdir(1)).
+local function plain_directory()
+    local identity = lsyncd.internal.identity()
+    return { mode = 511 & ~identity.umask, uid = identity.uid, gid = identity.gid }
+end
+
+local function make_directory(event, source)
+    if are_alike(source, plain_directory()) then
+        return { "mkdir", "--", event.targetPath }
+    end
+    local script = 'mkdir -- "$2" && { ' .. ATTRIBUTES .. "; }"
+    return { "sh", "-c", script, "sh", event.sourcePathname, event.targetPathname }
+end
+
+local function create_directory(event, source)
+    local path = event.targetPathname
+    local target = look_at(path)
+    if not target then
+        return make_directory(event, source)
+    end
+    if target.kind ~= "directory" then
+        return in_place_of(path, make_directory(event, source))
+    end
+    return not are_alike(source, target) and set_attributes(event) or nil
+end
+
+local commands = {}
+
+-- What has left again, or is of another kind now, has other events to come.
+function commands.Create(event)
+    local source = look_at(event.sourcePathname)
+    if not source or event.isdir ~= (source.kind == "directory") then
+        return nil
+    end
+    local create = event.isdir and create_directory or create_file
+    return create(event, source)
+end
+
+commands.Modify = commands.Create
+
+-- Only what is there already, and is the same but for its attributes, gets these alone.
+function commands.Attrib(event)
+    local source, target = look_at(event.sourcePathname), look_at(event.targetPathname)
+    local is_same = source and target and source.kind == target.kind
+        and (event.isdir or source.kind == "file" and source.size == target.size)
+    if not is_same then
+        return commands.Create(event)
+    end
+    local is_done = are_alike(source, target) and source.mtime == target.mtime
+    return not is_done and set_attributes(event) or nil
+end
+
+function commands.Delete(event)
+    if not is_deleting(event.config) then
+        return nil
+    end
+    local is_other = event.isdir and kind_of(event.targetPathname) ~= "directory"
+    return { "rm", "-rf", "--", is_other and event.targetPathname or event.targetPath }
+end
+
+-- Where each Move leads to, and those that cannot happen, since the target does not have their origin.
+local destinations = setmetatable({}, { __mode = "k" })
+local hopeless = setmetatable({}, { __mode = "k" })
+
+-- What `mv` would not replace but move into, or could not replace.
+local function blocks_move(kind, origin_kind)
+    if kind == nil then
+        return false
+    end
+    return kind ~= "file" or origin_kind == "directory"
+end
+
+function commands.Move(event, event2)
+    local origin_kind = kind_of(event.targetPathname)
+    hopeless[event], destinations[event] = origin_kind == nil, event2
+    local script = MOVE
+    if blocks_move(kind_of(event2.targetPathname), origin_kind) then
+        script = 'rm -rf -- "$2" && mv -T -- "$1" "$2"'
+    end
+    if is_deleting(event.config) then
+        script = script .. OR_REMOVE
+    end
+    return { "sh", "-c", script, "sh", event.targetPath, event2.targetPath }
+end
+
+-- What Lsyncd does ---------------------------------------------------------------------------------
+
+local as_lsyncd = {}
+
+function as_lsyncd.Create(event)
+    if event.isdir then
+        return { "mkdir", "--", event.targetPath }
+    end
+    return { "cp", "-p", "--", event.sourcePath, event.targetPathdir }
+end
+
+function as_lsyncd.Modify(event)
+    return not event.isdir and as_lsyncd.Create(event) or nil
+end
+
+function as_lsyncd.Delete(event)
+    return is_deleting(event.config) and { "rm", "-rf", "--", event.targetPath } or nil
+end
+
+function as_lsyncd.Move(event, event2)
+    local script = is_deleting(event.config) and MOVE .. OR_REMOVE or MOVE
+    return { "sh", "-c", script, "sh", event.targetPath, event2.targetPath }
+end
+
+function as_lsyncd.Attrib(event)
+    log("Warn", 'ignored an event of type "', event.etype, '"')
+    return nil
+end
+
+-- The action ---------------------------------------------------------------------------------------
+
+-- Failures of each event so far.
+local failed = setmetatable({}, { __mode = "k" })
+
+local function has_failed_enough(event)
+    return (failed[event] or 0) >= TRIES
+end
+
+local function refuses(event, event2)
+    for _, path in ipairs { event.targetPath, event2 and event2.targetPath } do
+        if path:find "^/*$" then
+            log("Error", "Refusing to erase your harddisk!")
+            return true
+        end
+    end
+    return false
+end
+
+--- The action: spawns the command for the next event; what has nothing to do is given up. Events
+-- whose commands keep failing go into one rsync.
+function direct.action(inlet)
+    local event, event2 = inlet.getEvent()
+    if not event then
+        return
+    end
+    if has_failed_enough(event) then
+        default.rsyncBatch(inlet.getEvents(has_failed_enough))
+        return
+    end
+    local known = default.is_compatible(event.config) and as_lsyncd or commands
+    local command = known[event.etype]
+    command = command and not refuses(event, event2) and command(event, event2)
+    if command then
+        spawn(event, command[1], table.move(command, 2, #command, 1, {}))
+    else
+        inlet.discardEvent(event)
+    end
+end
+
+-- Exit codes ---------------------------------------------------------------------------------------
+
+-- Whether a move has not brought its destination, whatever its exit code.
+local function has_not_moved(event)
+    local destination = destinations[event]
+    return hopeless[event]
+        or kind_of(destination.targetPathname) == nil
+            and kind_of(destination.sourcePathname) ~= nil
+end
+
+local function collect_event(event, code)
+    if event.etype == "Move" and has_not_moved(event) then
+        log("Normal", "Move of ", event.sourcePath, " did not happen; its ends are brought over instead.")
+        return "split"
+    end
+    local is_over = event.etype ~= "Delete" and event.etype ~= "Move" and kind_of(event.sourcePathname) == nil
+    if code == 0 or is_over then
+        return "ok"
+    end
+    failed[event] = (failed[event] or 0) + 1
+    log("Warn", event.etype, " of ", event.targetPath, " failed with exitcode ", code, ", try ", failed[event])
+    return event.etype == "Move" and has_failed_enough(event) and "split" or "partial"
+end
+
+local WHOLE = { Full = true, Init = true }
+
+--- Judges a finished process. Failed commands are tried again, then rsync brings their paths in line;
+-- a user's `exitcodes` stand above that.
+function direct.collect(agent, code)
+    local config = agent.config
+    if agent.isList or WHOLE[agent.etype] then
+        return default.collect(agent, code, config.exitcodes or config.rsyncExitCodes)
+    end
+    if type(config.exitcodes) == "table" then
+        return default.collect(agent, code)
+    end
+    return default.is_compatible(config) and "ok" or collect_event(agent, code)
+end
+
+return direct

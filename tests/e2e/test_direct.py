@@ -1,0 +1,129 @@
+"""default.direct: at rest the target equals the source, whatever happened in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from e2e.churn import Churn
+from e2e.daemon import CANDIDATE, Daemon, running
+from e2e.mirroring import Mirror, Trees, differences, mirror_steps
+from e2e.steps import STEPS
+from e2e.trees import snapshot
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+SYNC = 'sync{ default.direct, source = "@SOURCE@", target = "@TARGET@", delay = @DELAY@, @KEYS@ }\n'
+
+
+def arguments(home: Path, *, delay: float = 1, keys: str = "") -> list[str]:
+    """Make source and target directories, and the config; returns the daemon's arguments."""
+    for name in ("source", "target"):
+        (home / name).mkdir(parents=True)
+    text = SYNC.replace("@DELAY@", str(delay)).replace("@KEYS@", keys)
+    return ["-log", "Exec", *Mirror("direct", text).arguments(home)]
+
+
+def trees(home: Path) -> tuple[Trees, Trees]:
+    source, target = (snapshot(bytes(home / name), modes=True) for name in ("source", "target"))
+    return source, target
+
+
+def wait_for_equality(daemon: Daemon, home: Path) -> None:
+    def are_equal() -> bool:
+        source, target = trees(home)
+        return source == target
+
+    try:
+        daemon.wait_until(are_equal, what="the trees to be equal", seconds=60)
+    finally:
+        assert differences(*trees(home)) == differences({}, {})
+
+
+def change_until_something_runs(churn: Churn, daemon: Daemon) -> None:
+    spawned = daemon.log().count("Exec: ")
+    churn.happen(200)
+    daemon.wait_until(lambda: daemon.log().count("Exec: ") > spawned, what="something to be done")
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("delay", [0, 0.3, 1])
+def test_after_a_churn_the_target_equals_the_source(tmp_path: Path, seed: int, delay: float) -> None:
+    churn = Churn(tmp_path / "source", seed)
+    with running(CANDIDATE, arguments(tmp_path, delay=delay), home=tmp_path) as daemon:
+        daemon.wait_for_startup()
+        for _ in range(8):
+            change_until_something_runs(churn, daemon)
+        assert churn.done > 200
+        wait_for_equality(daemon, tmp_path)
+
+
+def test_after_each_step_the_target_equals_the_source(tmp_path: Path) -> None:
+    text = SYNC.replace("@DELAY@", "1").replace("@KEYS@", "rsync = { archive = true }")
+    mirror = Mirror("direct", text, modes=True, kinds="d-lp")
+
+    outcome = mirror_steps(CANDIDATE, mirror, STEPS, home=tmp_path)
+
+    assert outcome.troubles == {}
+    assert outcome.done == ["start-up", *(step.name for step in STEPS)]
+
+
+def test_a_pipe_does_not_hold_up_what_comes_after_it(tmp_path: Path) -> None:
+    with running(CANDIDATE, arguments(tmp_path), home=tmp_path) as daemon:
+        daemon.wait_for_startup()
+        os.mkfifo(tmp_path / "source" / "pipe")
+        (tmp_path / "source" / "after").write_text("after")
+        wait_for_equality(daemon, tmp_path)
+
+
+def test_a_directory_renamed_onto_an_empty_one_does_not_end_up_inside_it(tmp_path: Path) -> None:
+    options = arguments(tmp_path)
+    (tmp_path / "source" / "full").mkdir()
+    (tmp_path / "source" / "full" / "file").touch()
+    (tmp_path / "source" / "empty").mkdir()
+    with running(CANDIDATE, options, home=tmp_path) as daemon:
+        daemon.wait_for_startup()
+
+        (tmp_path / "source" / "full").rename(tmp_path / "source" / "empty")
+
+        daemon.wait_until(lambda: "Exec: sh" in daemon.log(), what="the move")
+        wait_for_equality(daemon, tmp_path)
+
+
+def test_what_the_target_does_not_have_arrives_under_its_new_name(tmp_path: Path) -> None:
+    options = arguments(tmp_path)
+    (tmp_path / "source" / "d").mkdir()
+    (tmp_path / "source" / "d" / "inside").write_text("inside")
+    with running(CANDIDATE, options, home=tmp_path) as daemon:
+        daemon.wait_for_startup()
+        (tmp_path / "target" / "d" / "inside").unlink()
+        (tmp_path / "target" / "d").rmdir()
+
+        (tmp_path / "source" / "d").rename(tmp_path / "source" / "e")
+
+        wait_for_equality(daemon, tmp_path)
+
+
+def test_a_path_whose_command_keeps_failing_is_brought_in_line_by_rsync(tmp_path: Path) -> None:
+    broken = tmp_path / "bin" / "cp"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    environment = {"PATH": f"{broken.parent}:{os.environ['PATH']}"}
+    with running(CANDIDATE, arguments(tmp_path), home=tmp_path, environment=environment) as daemon:
+        daemon.wait_for_startup()
+        (tmp_path / "source" / "d").mkdir()
+        (tmp_path / "source" / "d" / "f").write_text("content")
+        wait_for_equality(daemon, tmp_path)
+        assert daemon.log().count("Exec: cp") == 3
+
+
+def test_the_command_line_mirrors_to_a_local_directory(tmp_path: Path) -> None:
+    arguments(tmp_path)
+    source, target = tmp_path / "source", tmp_path / "target"
+    with running(CANDIDATE, ["-direct", str(source), str(target)], home=tmp_path) as daemon:
+        daemon.wait_for_startup()
+        (source / "f").write_text("content")
+        wait_for_equality(daemon, tmp_path)
