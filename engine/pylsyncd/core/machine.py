@@ -435,6 +435,12 @@ class Machine:
             self._emit(SetTimer(at))
 
     def _next_wakeup(self) -> float | None:
+        earliest = min(self._wakeups(), default=math.inf)
+        return None if earliest == math.inf else earliest
+
+    def _wakeups(self) -> list[float]:
+        if self._phase is Phase.CLOSING:
+            return [self._tunnels.next_wakeup()]  # nothing else is done any more, see `_close`
         times = []
         if self._phase is Phase.RUNNING:
             if self._acting is None:
@@ -442,15 +448,12 @@ class Machine:
             if self._alarms:
                 times.append(self._alarms[0][0])
         if self._phase in _AT_WORK:
-            times.append(self._timetable.next_reading)
-        if self._phase in _AT_WORK or self._phase is Phase.CLOSING:
-            times.append(self._tunnels.next_wakeup())
+            times += [self._timetable.next_reading, self._tunnels.next_wakeup()]
         if self._watching.book.deadline is not None:
             times.append(self._watching.book.deadline)
         if self._settings.has_status_file and self._is_status_stale:
             times.append(self._status_due)
-        earliest = min(times, default=math.inf)
-        return None if earliest == math.inf else earliest
+        return times
 
     def _log(self, category: str, message: bytes) -> None:
         self._emit(Log(category, message))
