@@ -16,10 +16,11 @@ pytestmark = pytest.mark.timeout(60)
 RECORDING = """
 import sys
 from pylsyncd import app
-from pylsyncd.options import Options
+from pylsyncd.options import Options, SyncOption
 nodaemon, journal, source, target = sys.argv[1:]
 with open(journal, "wb", buffering=0) as file:
-    options = Options(rsync=((source.encode(), target.encode()),), nodaemon=True, delay=0.2, log=("all",))
+    sync = SyncOption("rsync", (source.encode(), target.encode()))
+    options = Options(syncs=(sync,), nodaemon=True, delay=0.2, log=("all",))
     sys.exit(app.run(options, journal=file.write))
 """
 
