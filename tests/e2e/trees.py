@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -101,6 +102,10 @@ def everything(path: bytes) -> bool:  # noqa: ARG001 - a filter that does not lo
     return True
 
 
+_CHANGED_MEANWHILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL})
+"""What a name gives that was something else a moment ago; EINVAL: readlink(2) of what is no link."""
+
+
 def snapshot(
     root: bytes, *, modes: bool = False, keeps: Callable[[bytes], bool] = everything
 ) -> dict[bytes, Entry]:
@@ -122,10 +127,12 @@ def snapshot(
 
 
 def _children(directory: bytes) -> list[os.DirEntry[bytes]]:
-    """List a directory, which may just have gone."""
+    """List a directory, which may just have gone, or become a file."""
     try:
         return list(os.scandir(directory))
-    except FileNotFoundError:
+    except OSError as error:
+        if error.errno not in _CHANGED_MEANWHILE:
+            raise
         return []
 
 
@@ -136,7 +143,9 @@ def _entry(path: bytes, *, modes: bool) -> Entry | None:
         kind = stat.filemode(status.st_mode)[0]
         mode = stat.S_IMODE(status.st_mode) if modes and kind != "l" else None
         return Entry(kind, _content(path, kind), mode)
-    except FileNotFoundError:
+    except OSError as error:
+        if error.errno not in _CHANGED_MEANWHILE:
+            raise
         return None
 
 
