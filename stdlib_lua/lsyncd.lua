@@ -134,6 +134,9 @@ function lsyncd.internal.file_status(path)
     return { kind = kinds[letter] or "special", mode = mode, uid = uid, gid = gid, size = size, mtime = mtime }
 end
 
+-- Gives whoever waits to read from that named pipe the end of file.
+function lsyncd.internal.end_pipe(path) host.end_pipe(path) end
+
 -- What processes run as: uid, gid and umask.
 function lsyncd.internal.identity()
     local uid, gid, umask = host.identity()

@@ -209,6 +209,42 @@ function as_lsyncd.Attrib(event)
     return nil
 end
 
+-- Copies that hang ---------------------------------------------------------------------------------
+
+-- A file may turn into a pipe between our look at it and cp's: then cp waits for a writer, for ever,
+-- and everything behind it too. So cp is given an end of file; the pipe's own event puts things right.
+
+local PATIENCE = 1 -- seconds; long for a cp to start, short for somebody who waits
+local copying = {}
+local is_looking = false
+
+local function look_after_copies()
+    for event in pairs(copying) do
+        if event.status == "active" then
+            lsyncd.internal.end_pipe(event.sourcePathname)
+        else
+            copying[event] = nil
+        end
+    end
+    is_looking = next(copying) ~= nil
+    if is_looking then
+        alarm(now() + PATIENCE, look_after_copies)
+    end
+end
+
+local COPIED = { Attrib = true, Create = true, Modify = true }
+
+local function look_after(event)
+    if event.isdir or not COPIED[event.etype] then
+        return
+    end
+    copying[event] = true
+    if not is_looking then
+        is_looking = true
+        alarm(now() + PATIENCE, look_after_copies)
+    end
+end
+
 -- The action ---------------------------------------------------------------------------------------
 
 -- Failures of each event so far.
@@ -239,13 +275,16 @@ function direct.action(inlet)
         default.rsyncBatch(inlet.getEvents(has_failed_enough))
         return
     end
-    local known = default.is_compatible(event.config) and as_lsyncd or commands
-    local command = known[event.etype]
+    local is_compatible = default.is_compatible(event.config)
+    local command = (is_compatible and as_lsyncd or commands)[event.etype]
     command = command and not refuses(event, event2) and command(event, event2)
-    if command then
-        spawn(event, command[1], table.move(command, 2, #command, 1, {}))
-    else
+    if not command then
         inlet.discardEvent(event)
+        return
+    end
+    spawn(event, command[1], table.move(command, 2, #command, 1, {}))
+    if not is_compatible then
+        look_after(event)
     end
 end
 

@@ -78,6 +78,31 @@ def test_a_pipe_does_not_hold_up_what_comes_after_it(tmp_path: Path) -> None:
         wait_for_equality(daemon, tmp_path)
 
 
+HELD_CP = """#!/bin/sh
+while [ -e {home}/hold ]; do sleep 0.05; done
+exec /bin/cp "$@"
+"""
+
+
+def test_a_file_that_turns_into_a_pipe_under_cps_hands_does_not_hang_it(tmp_path: Path) -> None:
+    options = arguments(tmp_path)
+    programs, hold, file = tmp_path / "programs", tmp_path / "hold", tmp_path / "source" / "file"
+    programs.mkdir()
+    (programs / "cp").write_text(HELD_CP.format(home=tmp_path))
+    (programs / "cp").chmod(0o755)
+    hold.touch()
+    path = {"PATH": f"{programs}:{os.environ['PATH']}"}
+    with running(CANDIDATE, options, home=tmp_path, environment=path) as daemon:
+        daemon.wait_for_startup()
+        file.write_text("plain")
+        daemon.wait_until(lambda: "Exec: cp [-p]" in daemon.log(), what="cp to be started")
+        file.unlink()
+        os.mkfifo(file)
+        hold.unlink()
+        (tmp_path / "source" / "after").write_text("after")
+        wait_for_equality(daemon, tmp_path)
+
+
 def test_a_directory_renamed_onto_an_empty_one_does_not_end_up_inside_it(tmp_path: Path) -> None:
     options = arguments(tmp_path)
     (tmp_path / "source" / "full").mkdir()

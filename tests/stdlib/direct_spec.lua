@@ -204,6 +204,28 @@ describe("with compat", function()
     end)
 end)
 
+describe("a copy that takes long", function()
+    local function copying()
+        local world, inlet = sync_with({}, { { "Create", "/f" } }, { ["/s//f"] = file() })
+        world.default.direct.action(inlet)
+        return world, inlet.events[1]
+    end
+
+    it("is looked after a second later, lest its source has become a pipe", function()
+        local world = copying()
+        expect.equal({ #world.alarms, world.alarms[1].at }, { 1, 101 })
+        world.alarms[1].call()
+        expect.equal({ world.ended_pipes, #world.alarms }, { { "/s//f" }, 2 })
+    end)
+
+    it("is left alone once it is done", function()
+        local world, event = copying()
+        event.status = "done"
+        world.alarms[1].call()
+        expect.equal({ world.ended_pipes, #world.alarms }, { {}, 1 })
+    end)
+end)
+
 describe("the preparation", function()
     it("refuses a target on another host", function()
         local world = fakes.world()

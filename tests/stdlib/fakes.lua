@@ -68,6 +68,7 @@ end
 -- `logged` ("Category: text"), `spawned` ({ agent, binary, stdin, args }), `terminated`.
 function fakes.world()
     local world = { logged = {}, spawned = {}, settings = {}, sizes = {}, files = {}, running = 0 }
+    world.alarms, world.ended_pipes = {}, {}
     world.identity = { uid = 0, gid = 0, umask = 18 }
     local env = setmetatable({}, { __index = _G })
     world.env = env
@@ -94,6 +95,12 @@ function fakes.world()
     function env.terminate(code)
         world.terminated = code
     end
+    function env.now()
+        return 100
+    end
+    function env.alarm(at, call)
+        world.alarms[#world.alarms + 1] = { at = at, call = call }
+    end
     function env.substitudeCommands(target, data)
         return (target:gsub("%^(%a+)", data))
     end
@@ -104,6 +111,7 @@ function fakes.world()
         internal = {
             file_status = function(path) return world.files[path] end,
             identity = function() return world.identity end,
+            end_pipe = function(path) world.ended_pipes[#world.ended_pipes + 1] = path end,
             nearest = nearest,
             check_target = function(source, target, allow)
                 if target == "/" and not allow then

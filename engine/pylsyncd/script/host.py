@@ -63,6 +63,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "realdir": system.realdir,
         "file_size": system.file_size,
         "file_status": system.file_status,
+        "end_pipe": system.end_pipe,
         "identity": system.identity,
         "kill": system.kill,
         "free_port": free_port,

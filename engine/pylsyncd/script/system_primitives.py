@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import stat
+from contextlib import suppress
 
 from attrs import frozen
 
@@ -57,6 +58,12 @@ class SystemPrimitives:
             return ()
         kind, mode = stat.filemode(status.st_mode)[0], stat.S_IMODE(status.st_mode)
         return kind, mode, status.st_uid, status.st_gid, status.st_size, status.st_mtime_ns
+
+    def end_pipe(self, path: str) -> None:
+        """Give whoever waits to read from a named pipe the end of file (fifo(7)); else do nothing."""
+        with suppress(OSError):  # ENXIO: nobody waits; ENOENT: it has left
+            if stat.S_ISFIFO(os.lstat(_path(path)).st_mode):
+                os.close(os.open(_path(path), os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW))
 
     def identity(self) -> tuple[int, int, int]:
         """The user and the group that children run as, and their file mode creation mask."""
