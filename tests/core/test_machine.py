@@ -107,3 +107,13 @@ def test_what_was_due_stays_due_though_the_timer_went_off_a_little_early() -> No
     first = machine.first_ready(1)
     assert first is not None
     assert first.path == b"/a"
+
+
+def test_the_report_names_a_process_once_it_has_a_pid() -> None:
+    machine = running_machine()
+    first = machine.first_ready(1)
+    assert first is not None
+    machine.handle(i.SpawnRequested(1.0, 1, (first.id,), is_list=False, command=COMMAND))
+    assert machine.report().syncs[0].processes == ()
+    machine.handle(i.ProcessStarted(1.0, 1, 1234))
+    assert machine.report().syncs[0].processes == (1234,)

@@ -145,6 +145,7 @@ class Machine:
                 self._tunnels.take(happened)
             case i.ProcessStarted(_, process, pid):
                 self._owners[process].jobs[process].pid = pid
+                self._is_status_stale = True
             case i.SpawnFailed(_, process, number):
                 self._on_spawn_failed(process, number)
             case i.ProcessEnded(_, process, end):

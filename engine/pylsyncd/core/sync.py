@@ -327,6 +327,6 @@ class Sync:
                 DelayReport(one.status.value, one.etype.value, one.path, one.path2) for one in self.queue
             ),
             rules=self.rules(),
-            processes=tuple(job.pid for job in self.jobs.values()),
+            processes=tuple(job.pid for job in self.jobs.values() if job.pid),
             failures=tuple(path + b": " + why for path, why in self.ledger.items()),
         )
