@@ -75,6 +75,10 @@ class Scene:
         )
 
     def wait_for_both(self) -> None:
+        """The start-up too: without `insist` a start-up whose forward is killed ends the daemon."""
+        self.daemon.wait_until(
+            lambda: self.daemon.startups_finished() > 0, what="the start-up to finish", seconds=40
+        )
         self.daemon.wait_until(
             lambda: BOTH_UP.search(self.read("status")) is not None, what="both forwards to be up", seconds=40
         )
