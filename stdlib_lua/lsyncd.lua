@@ -2,6 +2,7 @@
 
 local import, host = ...
 local command = import "command"
+local event = import "event"
 local fail = import "fail"
 local log = import "log"
 local observe = import "observe"
@@ -16,6 +17,7 @@ lsyncd.dump = log.dump
 lsyncd.now = timestamp.now
 lsyncd.terminate = process.terminate
 
+local SIGTERM = 15
 local TICKS = 100 -- sysconf(_SC_CLK_TCK), which Linux fixes at 100 for programs (time(7))
 
 local function check(value, kind, name)
@@ -136,6 +138,12 @@ end
 
 -- Gives whoever waits to read from that named pipe the end of file.
 function lsyncd.internal.end_pipe(path) host.end_pipe(path) end
+
+-- Ends the `cp` that an event was spawned for if it has not opened any file yet.
+function lsyncd.internal.end_stuck_copy(agent)
+    local pid = host.pid_of(event.sync(agent).id, event.id(agent))
+    if pid and host.is_copy_stuck(pid) then host.kill(pid, SIGTERM) end
+end
 
 -- What processes run as: uid, gid and umask.
 function lsyncd.internal.identity()

@@ -71,7 +71,7 @@ end
 
 -- A command behind the removal of what stands in its way.
 local function in_place_of(path, command)
-    return { "sh", "-c", REMOVE_FIRST .. 'shift && "$@"', "sh", path, command }
+    return { "sh", "-c", REMOVE_FIRST .. 'shift && exec "$@"', "sh", path, command }
 end
 
 -- Kinds that `cp` replaces by itself, without writing through them: file by file, all else by
@@ -213,15 +213,20 @@ end
 
 -- A file may turn into a pipe between our look at it and cp's: then cp waits for a writer, for ever,
 -- and everything behind it too. So cp is given an end of file; the pipe's own event puts things right.
+-- Where the pipe has left meanwhile nobody can reach it any more, and cp is ended.
 
 local PATIENCE = 1 -- seconds; long for a cp to start, short for somebody who waits
-local copying = {}
+local copying = {} -- events, and whether their copies were looked at before
 local is_looking = false
 
 local function look_after_copies()
-    for event in pairs(copying) do
+    for event, is_old in pairs(copying) do
         if event.status == "active" then
             lsyncd.internal.end_pipe(event.sourcePathname)
+            if is_old then
+                lsyncd.internal.end_stuck_copy(event)
+            end
+            copying[event] = true
         else
             copying[event] = nil
         end
@@ -238,7 +243,7 @@ local function look_after(event)
     if event.isdir or not COPIED[event.etype] then
         return
     end
-    copying[event] = true
+    copying[event] = false
     if not is_looking then
         is_looking = true
         alarm(now() + PATIENCE, look_after_copies)

@@ -43,6 +43,16 @@ def test_a_spawned_delay_is_active_at_once_and_its_process_counts() -> None:
     assert (machine.processes_of(1), machine.processes_running()) == (1, 1)
 
 
+def test_the_pid_of_a_delay_is_known_from_the_start_of_its_process_on() -> None:
+    machine = running_machine()
+    first = machine.first_ready(1)
+    assert first is not None
+    machine.handle(i.SpawnRequested(1.0, 1, (first.id,), is_list=False, command=COMMAND))
+    assert machine.pid_of(1, first.id) is None
+    machine.handle(i.ProcessStarted(1.0, 1, 4711))
+    assert (machine.pid_of(1, first.id), machine.pid_of(1, first.id + 1)) == (4711, None)
+
+
 def test_spawning_twice_for_one_event_starts_one_process_and_says_so() -> None:
     machine = running_machine()
     first = machine.first_ready(1)

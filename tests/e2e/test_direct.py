@@ -84,14 +84,19 @@ exec /bin/cp "$@"
 """
 
 
-def test_a_file_that_turns_into_a_pipe_under_cps_hands_does_not_hang_it(tmp_path: Path) -> None:
-    options = arguments(tmp_path)
-    programs, hold, file = tmp_path / "programs", tmp_path / "hold", tmp_path / "source" / "file"
+def with_held_cp(home: Path) -> tuple[list[str], dict[str, str]]:
+    """The daemon's arguments, and an environment in which cp waits until `hold` has left."""
+    options, programs = arguments(home), home / "programs"
     programs.mkdir()
-    (programs / "cp").write_text(HELD_CP.format(home=tmp_path))
+    (programs / "cp").write_text(HELD_CP.format(home=home))
     (programs / "cp").chmod(0o755)
-    hold.touch()
-    path = {"PATH": f"{programs}:{os.environ['PATH']}"}
+    (home / "hold").touch()
+    return options, {"PATH": f"{programs}:{os.environ['PATH']}"}
+
+
+def test_a_file_that_turns_into_a_pipe_under_cps_hands_does_not_hang_it(tmp_path: Path) -> None:
+    options, path = with_held_cp(tmp_path)
+    hold, file = tmp_path / "hold", tmp_path / "source" / "file"
     with running(CANDIDATE, options, home=tmp_path, environment=path) as daemon:
         daemon.wait_for_startup()
         file.write_text("plain")
@@ -101,6 +106,35 @@ def test_a_file_that_turns_into_a_pipe_under_cps_hands_does_not_hang_it(tmp_path
         hold.unlink()
         (tmp_path / "source" / "after").write_text("after")
         wait_for_equality(daemon, tmp_path)
+
+
+def test_a_pipe_that_has_left_again_does_not_hang_the_cp_that_opened_it(tmp_path: Path) -> None:
+    options, path = with_held_cp(tmp_path)
+    file = tmp_path / "source" / "file"
+    with running(CANDIDATE, options, home=tmp_path, environment=path) as daemon:
+        daemon.wait_for_startup()
+        file.write_text("plain")
+        daemon.wait_until(lambda: "Exec: cp [-p]" in daemon.log(), what="cp to be started")
+        file.unlink()
+        os.mkfifo(file)
+        (tmp_path / "hold").unlink()
+        daemon.wait_until(lambda: is_asleep_in_cp(file), what="cp to open the pipe")
+        file.unlink()
+        file.write_text("plain again")
+        wait_for_equality(daemon, tmp_path)
+
+
+def is_asleep_in_cp(source: Path) -> bool:
+    """Whether a real cp of that file waits; the script that stands before it is an sh."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            state = (process / "stat").read_text().rpartition(") ")[2][0]
+        except OSError:
+            continue
+        if words[0] == b"/bin/cp" and bytes(source) in (os.path.normpath(word) for word in words):
+            return state == "S"
+    return False
 
 
 def test_a_directory_renamed_onto_an_empty_one_does_not_end_up_inside_it(tmp_path: Path) -> None:

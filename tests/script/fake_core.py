@@ -148,6 +148,9 @@ class FakeCore:
         """Spawned so far."""
         return self.syncs[sync].processes
 
+    def pid_of(self, sync: int, delay: int) -> int | None:
+        """None: nothing really runs."""
+
     def processes_running(self) -> int:
         """Spawned so far by all."""
         return sum(sync.processes for sync in self.syncs.values())

@@ -80,7 +80,7 @@ end)
 
 local TREE_MOVE = 'rm -rf -- "$2" && mv -T -- "$1" "$2"' .. OR_REMOVE
 local MADE = 'mkdir -- "$2" && { ' .. ATTRIBUTES .. "; }"
-local AWAY = 'sh | -c | rm -rf -- "$1" && shift && "$@" | sh | '
+local AWAY = 'sh | -c | rm -rf -- "$1" && shift && exec "$@" | sh | '
 
 local MENDED = {
     { "a link comes as a link", { "Create", "/l" }, { ["/s//l"] = LINK }, "cp | -pPR | -- | /s//l | /t//" },
@@ -216,6 +216,14 @@ describe("a copy that takes long", function()
         expect.equal({ #world.alarms, world.alarms[1].at }, { 1, 101 })
         world.alarms[1].call()
         expect.equal({ world.ended_pipes, #world.alarms }, { { "/s//f" }, 2 })
+    end)
+
+    it("is ended two seconds later, should it still wait for what nobody can reach", function()
+        local world = copying()
+        world.alarms[1].call()
+        expect.equal(world.ended_copies, {})
+        world.alarms[2].call()
+        expect.equal(world.ended_copies, { "/s//f" })
     end)
 
     it("is left alone once it is done", function()

@@ -68,7 +68,7 @@ end
 -- `logged` ("Category: text"), `spawned` ({ agent, binary, stdin, args }), `terminated`.
 function fakes.world()
     local world = { logged = {}, spawned = {}, settings = {}, sizes = {}, files = {}, running = 0 }
-    world.alarms, world.ended_pipes = {}, {}
+    world.alarms, world.ended_pipes, world.ended_copies = {}, {}, {}
     world.identity = { uid = 0, gid = 0, umask = 18 }
     local env = setmetatable({}, { __index = _G })
     world.env = env
@@ -112,6 +112,7 @@ function fakes.world()
             file_status = function(path) return world.files[path] end,
             identity = function() return world.identity end,
             end_pipe = function(path) world.ended_pipes[#world.ended_pipes + 1] = path end,
+            end_stuck_copy = function(event) world.ended_copies[#world.ended_copies + 1] = event.sourcePathname end,
             nearest = nearest,
             check_target = function(source, target, allow)
                 if target == "/" and not allow then

@@ -496,6 +496,10 @@ class Machine:
         """How many processes the sync runs."""
         return len(self._syncs[sync].jobs)
 
+    def pid_of(self, sync: int, delay: int) -> int | None:
+        """The process that works on a delay, or None."""
+        return self._syncs[sync].pid_of(delay)
+
     def processes_running(self) -> int:
         """How many processes all syncs run."""
         return self._scheduler.processes()

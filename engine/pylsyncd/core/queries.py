@@ -59,5 +59,8 @@ class Queries(Protocol):
     def processes_of(self, sync: int) -> int:
         """How many processes the sync runs."""
 
+    def pid_of(self, sync: int, delay: int) -> int | None:
+        """The process that works on a delay, or None."""
+
     def processes_running(self) -> int:
         """How many processes all syncs run."""

@@ -38,6 +38,10 @@ class Job:
     is_list: bool
     pid: int = 0
 
+    def has(self, number: int) -> bool:
+        """Whether it works on that delay."""
+        return any(one.id == number for one in self.delays)
+
     @property
     def carries_all(self) -> bool:
         """Whether a failure speaks of the whole target rather than of one path."""
@@ -302,6 +306,10 @@ class Sync:
     def _pause(self, tries: int) -> float:
         config = self.config
         return pause(tries, delay=config.delay, retry_max=config.retry_max, seed=config.name)
+
+    def pid_of(self, number: int) -> int | None:
+        """The process that works on a delay, or None."""
+        return next((job.pid for job in self.jobs.values() if job.pid and job.has(number)), None)
 
     # -- status ----------------------------------------------------------------------------------
 

@@ -79,6 +79,10 @@ class QueuePrimitives:
         """How many processes the sync runs."""
         return self._queries().processes_of(sync)
 
+    def pid_of(self, sync: int, number: int) -> int | None:
+        """The process that works on a delay, or None."""
+        return self._queries().pid_of(sync, number)
+
     def processes_running(self) -> int:
         """How many processes all syncs run; none while the configuration is loaded."""
         core = self.link.core

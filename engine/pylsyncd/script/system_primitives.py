@@ -65,6 +65,15 @@ class SystemPrimitives:
             if stat.S_ISFIFO(os.lstat(_path(path)).st_mode):
                 os.close(os.open(_path(path), os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW))
 
+    def is_copy_stuck(self, pid: int) -> bool:
+        """Whether that process is a `cp` that has no file open: it waits in open(2), or has just begun."""
+        try:
+            with open(f"/proc/{pid}/comm", "rb") as name:
+                is_copy = name.read() == b"cp\n"
+            return is_copy and not any(_is_regular(f"/proc/{pid}/fd/{fd}") for fd in _open_files(pid))
+        except OSError:  # it has ended, or is somebody else's
+            return False
+
     def identity(self) -> tuple[int, int, int]:
         """The user and the group that children run as, and their file mode creation mask."""
         mask = os.umask(0o077)
@@ -123,6 +132,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _open_files(pid: int) -> list[int]:
+    """Descriptors of a process beyond the standard ones (proc(5)). Raises OSError."""
+    return [fd for fd in map(int, os.listdir(f"/proc/{pid}/fd")) if fd > 2]  # noqa: PLR2004 - standard error
+
+
+def _is_regular(path: str) -> bool:
+    return stat.S_ISREG(os.stat(path).st_mode)
 
 
 def _path(text: str) -> bytes:
