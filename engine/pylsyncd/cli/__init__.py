@@ -8,13 +8,12 @@ import sys
 from typing import Final
 
 from pylsyncd import __version__
+from pylsyncd.cli.exits import EXIT_FAILURE
 from pylsyncd.cli.options import MONITORS, Notice, UsageError, parse, shown
+from pylsyncd.cli.subcommands import SUBCOMMANDS, run_subcommand
 from pylsyncd.cli.usage import usage
 from pylsyncd.fault import account_of
 from pylsyncd.options import Options
-
-EXIT_FAILURE: Final = 255
-"""What every error ends with (spec 1.1)."""
 
 _EXIT_INTERRUPTED: Final = 130
 """128 + SIGINT (spec 1.3), before the daemon handles signals itself."""
@@ -34,6 +33,8 @@ def _run(argv: list[bytes]) -> int:
     if not argv:
         sys.stderr.write(usage())
         return EXIT_FAILURE
+    if argv[0] in SUBCOMMANDS:
+        return run_subcommand(argv[0].decode(), argv[1:])
     try:
         asked = parse(argv)
         if isinstance(asked, Options):

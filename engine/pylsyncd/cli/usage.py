@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pylsyncd.cli.options import OPTIONS, Option
+from pylsyncd.cli.subcommands import SUBCOMMANDS, Subcommand
 
 _COLUMN: Final = 24
 """Where the explanations begin."""
@@ -23,7 +24,14 @@ USAGE:
     pylsyncd [OPTIONS] -rsyncssh SOURCE HOST TARGETDIR
     pylsyncd [OPTIONS] -direct SOURCE TARGETDIR
 
+"""
+
+_OPTIONS_HEAD: Final = """
 OPTIONS, with one dash or two, before or after the config file:
+"""
+
+_SUBCOMMANDS_HEAD: Final = """\
+  tells what a config does, without touching a target (each has a --help):
 """
 
 _FOOT: Final = """
@@ -42,7 +50,15 @@ def usage() -> str:
     """Write the whole help text, with its last line feed."""
     now = "".join(_entry(option) for option in OPTIONS if option.apply or option.notice)
     later = "".join(_entry(option) for option in OPTIONS if not (option.apply or option.notice))
-    return f"{_HEAD}{now}\nCOMING WITH A LATER RELEASE:\n{later}{_FOOT}"
+    tools = "".join(_subcommand(name.decode(), one) for name, one in SUBCOMMANDS.items())
+    return (
+        f"{_HEAD}{_SUBCOMMANDS_HEAD}{tools}{_OPTIONS_HEAD}{now}\nCOMING WITH A LATER RELEASE:\n{later}{_FOOT}"
+    )
+
+
+def _subcommand(name: str, row: Subcommand) -> str:
+    """Write the lines on one sub-command."""
+    return f"    pylsyncd {name} {row.usage}\n        {row.summary}\n"
 
 
 def _entry(option: Option) -> str:

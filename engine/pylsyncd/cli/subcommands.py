@@ -1,0 +1,62 @@
+"""Sub-commands: `pylsyncd NAME …`, each in a module of that name, loaded when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final, NoReturn
+
+from attrs import frozen
+
+from pylsyncd.cli.exits import EXIT_FAILURE
+
+
+@frozen
+class Subcommand:
+    """One row of the table."""
+
+    usage: str
+    summary: str
+
+
+SUBCOMMANDS: Final[Mapping[bytes, Subcommand]] = {
+    b"check": Subcommand("CONFIG-FILE...", "Says what is wrong with configs, without running them"),
+    b"explain": Subcommand("CONFIG-FILE PATH", "Says what is done about a path, and why"),
+    b"simulate": Subcommand(
+        "CONFIG-FILE --steps FILE", "Plays steps on a virtual clock; shows what would run"
+    ),
+    b"replay": Subcommand("JOURNAL [CONFIG-FILE]", "Plays what -record has written, with another config too"),
+    b"compare": Subcommand(
+        "CONFIG-FILE --with LSYNCD", "Runs Lsyncd and pylsyncd side by side on a scratch tree"
+    ),
+    b"test": Subcommand("FILE_test.lua...", "Runs unit tests of Lua actions"),
+}
+"""Every sub-command there is. A config file of such a name has to be given as `./check`."""
+
+
+class Arguments(argparse.ArgumentParser):
+    """The options of a sub-command: `--name`, never abbreviated; a mistake is one line and exit code 255."""
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(
+            prog=f"pylsyncd {name}",
+            description=description,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def error(self, message: str) -> NoReturn:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
+        """Say what is wrong. Raises SystemExit."""
+        sys.stderr.write(f"Error: {self.prog}: {message} ({self.prog} --help shows how)\n")
+        raise SystemExit(EXIT_FAILURE)
+
+
+def run_subcommand(name: str, argv: Sequence[bytes]) -> int:
+    """Run the `run` of the sub-command's module on the words behind its name; returns the exit code."""
+    module = importlib.import_module(f"pylsyncd.cli.{name}")
+    try:
+        return int(module.run(argv))
+    except SystemExit as ended:  # argparse: --help, or a mistake
+        return int(ended.code or 0)

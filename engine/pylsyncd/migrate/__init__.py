@@ -1,0 +1,1 @@
+"""Tools for moving from Lsyncd: check, explain, simulate, record, replay, compare, test."""
