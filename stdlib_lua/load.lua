@@ -2,6 +2,7 @@
 
 local import = ...
 local callback = import "callback"
+local clock = import "clock"
 local fail = import "fail"
 local globals = import "globals"
 local phase = import "phase"
@@ -61,6 +62,8 @@ function config.run_option(base, options, ssh_extra)
 end
 
 config.override = settings.override
+
+config.use_clock = clock.use
 
 -- Locks the globals; returns settings, syncs and tunnels for the engine.
 function config.finish()

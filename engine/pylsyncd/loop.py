@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -20,6 +19,27 @@ from pylsyncd.system.watch.monitor import Monitor
 
 _CONFIRMING_DRAINS: Final = 2
 """Drains after which the watch book takes what a scan found for certain (`core/watchbook.py`)."""
+
+
+class Handle(Protocol):
+    """What a timer is cancelled by."""
+
+    def cancel(self) -> None:
+        """Forget it."""
+
+
+class EventLoop(Protocol):
+    """As much of asyncio's event loop as is used here; a simulated one can stand in for it."""
+
+    def call_soon(self, callback: Callable[..., object], *arguments: Any) -> object: ...  # noqa: ANN401, D102 - as asyncio has them
+    def call_at(self, when: float, callback: Callable[..., object], *arguments: Any) -> Handle: ...  # noqa: ANN401, D102
+    def add_reader(self, descriptor: int, callback: Callable[..., object], *arguments: Any) -> None: ...  # noqa: ANN401, D102
+    def add_writer(self, descriptor: int, callback: Callable[..., object], *arguments: Any) -> None: ...  # noqa: ANN401, D102
+    def remove_reader(self, descriptor: int) -> bool: ...  # noqa: D102
+    def remove_writer(self, descriptor: int) -> bool: ...  # noqa: D102
+    def set_exception_handler(self, handler: Callable[[Any, dict[str, Any]], object]) -> None: ...  # noqa: D102
+    def run_forever(self) -> None: ...  # noqa: D102
+    def stop(self) -> None: ...  # noqa: D102
 
 
 class Processes(Protocol):
@@ -64,6 +84,8 @@ class Ports:
     log: Callable[[str, bytes], None]
     write_status: Callable[[StatusReport], None]
     journal: Callable[[bytes], None] | None = None
+    tap: Callable[[i.Input, list[e.Effect]], None] | None = None
+    """Is shown each input and what the core answers, before it is done."""
 
 
 @define(eq=False)
@@ -78,12 +100,12 @@ class Trampoline:
 
     machine: Machine
     ports: Ports
-    loop: asyncio.AbstractEventLoop
+    loop: EventLoop
     ending: e.Exit | e.Reset | None = None
     _crash: BaseException | None = None
     _pending: deque[e.Effect] = field(factory=deque)
     _scans: deque[e.Scan] = field(factory=deque)
-    _timer: asyncio.TimerHandle | None = None
+    _timer: Handle | None = None
     _observed: set[int] = field(factory=set)
     """Descriptors that a script waits for."""
     _is_performing: bool = False
@@ -95,6 +117,8 @@ class Trampoline:
         effects = self.machine.handle(happened)
         if self.ports.journal is not None:
             self.ports.journal(encode_input(happened) + b"".join(map(encode_effect, effects)))
+        if self.ports.tap is not None:
+            self.ports.tap(happened, effects)
         self._pending.extend(effects)
         if not self._is_performing:
             self._perform_pending()
@@ -120,7 +144,7 @@ class Trampoline:
                 self.observe(descriptor, reading=False, writing=False)
         return self.ending
 
-    def _on_crash(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def _on_crash(self, _: object, context: dict[str, Any]) -> None:
         self._crash = self._crash or context.get("exception") or RuntimeError(context["message"])
         self.loop.stop()
 

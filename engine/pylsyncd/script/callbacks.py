@@ -38,6 +38,8 @@ class Script:
         Raises ConfigError; SystemExit if the config itself called `os.exit` or `terminate`.
         """
         self._runtime.call("set_search_paths", platform.machine())
+        if self._link.ports.wall is not None:
+            self._runtime.call("use_clock")
         self._runtime.call("override", self._runtime.table(override_values(overrides)))
         for script in scripts:
             self._run_file(script)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from pylsyncd.script.config_primitives import ConfigPrimitives
@@ -9,7 +10,6 @@ from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
 from pylsyncd.script.link import Link
 from pylsyncd.script.queue_primitives import QueuePrimitives
-from pylsyncd.script.system_primitives import SystemPrimitives, free_port
 
 Primitive = Callable[..., object]
 Guarded = Callable[..., tuple[object, ...]]
@@ -18,10 +18,11 @@ Guarded = Callable[..., tuple[object, ...]]
 def primitives(link: Link) -> dict[str, Guarded]:
     """All primitives by the name under which `stdlib_lua/host.lua` lends them to the library."""
     config, queue = ConfigPrimitives(), QueuePrimitives(link)
-    system = SystemPrimitives(link.children)
+    system = link.ports.system(link.children)
     listed: dict[str, Primitive] = {
         # the engine
         "now": link.ports.now,
+        "wall": lambda: int((link.ports.wall or time.time)()),
         "log": lambda category, message: link.ports.log(category, to_bytes(message)),
         "wants": link.ports.wants,
         "request_alarm": link.request_alarm,
@@ -68,7 +69,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "is_copy_stuck": system.is_copy_stuck,
         "identity": system.identity,
         "kill": system.kill,
-        "free_port": free_port,
+        "free_port": system.free_port,
         "execute": system.execute,
         "check_descriptor": system.check_descriptor,
         "popen": system.popen,

@@ -11,6 +11,7 @@ from pylsyncd.core.inputs import AlarmRequested, Input, TerminateRequested
 from pylsyncd.core.queries import Queries
 from pylsyncd.script.errors import RefusalError
 from pylsyncd.script.popen import Children
+from pylsyncd.script.system_primitives import SystemPrimitives
 
 
 class Observe(Protocol):
@@ -30,6 +31,10 @@ class Ports:
     """Takes a category and a message."""
     wants: Callable[[str], bool]
     """Whether a line of that category is of any use."""
+    system: Callable[[Children], SystemPrimitives] = SystemPrimitives
+    """What scripts see of files and processes."""
+    wall: Callable[[], float] | None = None
+    """The clock that `os.time` and `os.date` go by, in seconds since 1970; None: this machine's."""
 
 
 @frozen

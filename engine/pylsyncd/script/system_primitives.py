@@ -59,6 +59,10 @@ class SystemPrimitives:
         kind, mode = stat.filemode(status.st_mode)[0], stat.S_IMODE(status.st_mode)
         return kind, mode, status.st_uid, status.st_gid, status.st_size, status.st_mtime_ns
 
+    def free_port(self) -> int:
+        """A local TCP port that nobody uses. Raises OSError."""
+        return free_port()
+
     def end_pipe(self, path: str) -> None:
         """Give whoever waits to read from a named pipe the end of file (fifo(7)); else do nothing."""
         with suppress(OSError):  # ENXIO: nobody waits; ENOENT: it has left

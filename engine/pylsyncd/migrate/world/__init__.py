@@ -1,0 +1,1 @@
+"""A world that is not there: files, time and processes for the real engine and Lua, without a kernel."""

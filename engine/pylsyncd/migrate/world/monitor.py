@@ -1,0 +1,93 @@
+"""Watches the files of a simulated world as inotify does: one queue, one watch per directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Final
+
+from attrs import define, field
+
+from pylsyncd.core import masks
+from pylsyncd.core.model import Listed, Record, ScanFailed, ScanResult
+from pylsyncd.migrate.world.files import Files, Kind, Node, error_of
+
+DESCRIPTOR: Final = -1
+"""No descriptor of this process: only the simulated loop knows it."""
+
+_CONTENT: Final = masks.MODIFY | masks.CLOSE_WRITE
+
+
+@define(eq=False)
+class VirtualMonitor:
+    """A `Monitor`; `content` holds the bits of `settings.inotifyMode` that report a change of content."""
+
+    files: Files
+    content: int
+    announce: Callable[[int], object]
+    """Called with the descriptor when there is something to drain."""
+    _queue: list[Record] = field(factory=list)
+    _watched: dict[int, Node] = field(factory=dict)
+    _numbers: count[int] = field(factory=lambda: count(1))
+
+    def __attrs_post_init__(self) -> None:
+        self.files.listener = self
+
+    def happened(self, directory: Node, mask: int, name: bytes = b"", cookie: int = 0) -> None:
+        """As `files.Listener`: what is watched and asked for is queued."""
+        if directory.wd is None or (mask & _CONTENT and not mask & self.content):
+            return
+        self._put(Record(directory.wd, mask, cookie, name))
+        if mask & masks.DELETE_SELF:
+            self._forget(directory.wd)
+
+    def fileno(self) -> int:
+        """What the simulated loop knows it by."""
+        return DESCRIPTOR
+
+    @property
+    def pending(self) -> bool:
+        """Never: whatever is queued has been announced."""
+        return False
+
+    def drain(self) -> tuple[Record, ...]:
+        """Take all records."""
+        records, self._queue = tuple(self._queue), []
+        return records
+
+    def scan(self, paths: tuple[bytes, ...], files: bool) -> tuple[ScanResult, ...]:  # noqa: FBT001  # the effect `Scan` has these fields
+        """Watch each directory, then list it."""
+        return tuple(self._scan(path, files=files) for path in paths)
+
+    def remove(self, wds: tuple[int, ...]) -> None:
+        """Stop these watches; each answers with an IN_IGNORED."""
+        for wd in wds:
+            if wd in self._watched:
+                self._forget(wd)
+
+    def close(self) -> None:
+        """Stop all watches, without a word."""
+        for node in self._watched.values():
+            node.wd = None
+        self._watched.clear()
+        self._queue.clear()
+
+    def _scan(self, path: bytes, *, files: bool) -> ScanResult:
+        node = self.files.find(path)
+        if node is None or not node.is_directory:
+            return ScanFailed(path, error_of(node))
+        if node.wd is None:
+            node.wd = next(self._numbers)
+            self._watched[node.wd] = node
+        directories = tuple(name for name, inner in node.entries.items() if inner.kind is Kind.DIRECTORY)
+        plain = tuple(name for name, inner in node.entries.items() if inner.kind is not Kind.DIRECTORY)
+        return Listed(path, node.wd, directories, plain if files else ())
+
+    def _forget(self, wd: int) -> None:
+        self._watched.pop(wd).wd = None
+        self._put(Record(wd, masks.IGNORED, 0, b""))
+
+    def _put(self, record: Record) -> None:
+        if not self._queue:
+            self.announce(DESCRIPTOR)
+        self._queue.append(record)

@@ -1,0 +1,74 @@
+"""What scripts see of files and processes in a simulated world."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+from attrs import frozen
+
+from pylsyncd.migrate.world.files import Files, Node
+from pylsyncd.script.convert import to_bytes
+from pylsyncd.script.system_primitives import SystemPrimitives
+
+_ROOT: Final = (0, 0)
+_UMASK: Final = 0o022
+
+
+@frozen
+class VirtualSystem(SystemPrimitives):
+    """Files are those of the world; a directory that it knows nothing of is listed as it really is.
+
+    The configuration may read what it is made of, such as lists of sites or of excludes.
+    """
+
+    files: Files
+    signal_pid: Callable[[int, int], int]
+    next_port: Callable[[], int]
+
+    def readdir(self, path: str) -> tuple[bytes | None, str]:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
+        """As the real one."""
+        node = self._find(path)
+        if node is None or not node.is_directory:
+            return super().readdir(path)
+        rows = ((b"d" if inner.is_directory else b"f") + name + b"\0" for name, inner in node.entries.items())
+        return b"".join(rows), ""
+
+    def realdir(self, path: str) -> tuple[bytes | None, str]:  # type: ignore[explicit-override]  # as above
+        """The path, absolute; a source that no step speaks of is there, and empty."""
+        real = os.path.join(os.path.abspath(to_bytes(path)), b"")
+        node = self.files.find(real) or self.files.have(real, 0)
+        return (real, "") if node.is_directory else (None, "Not a directory")
+
+    def file_size(self, path: str) -> int | None:  # type: ignore[explicit-override]  # as above
+        """As the real one."""
+        node = self._find(path)
+        return None if node is None else node.size
+
+    def file_status(self, path: str) -> tuple[()] | tuple[str, int, int, int, int, int]:  # type: ignore[explicit-override]  # as above
+        """As the real one."""
+        node = self._find(path)
+        return () if node is None else (node.kind.value, node.mode, *_ROOT, node.size, node.mtime)
+
+    def end_pipe(self, path: str) -> None:  # type: ignore[explicit-override]  # as above
+        """There are no pipes."""
+
+    def is_copy_stuck(self, pid: int) -> bool:  # type: ignore[explicit-override]  # as above
+        """There are no pipes, so never."""
+        return pid < 0
+
+    def identity(self) -> tuple[int, int, int]:  # type: ignore[explicit-override]  # as above
+        """Root, as most daemons are."""
+        return (*_ROOT, _UMASK)
+
+    def kill(self, pid: int, signum: int) -> int:  # type: ignore[explicit-override]  # as above
+        """Reaches the processes of the world only."""
+        return self.signal_pid(pid, signum)
+
+    def free_port(self) -> int:  # type: ignore[explicit-override]  # as above
+        """One port after the other."""
+        return self.next_port()
+
+    def _find(self, path: str) -> Node | None:
+        return self.files.find(os.path.abspath(to_bytes(path)))
