@@ -25,6 +25,7 @@ io.stdout:setvbuf "line" -- what scripts print stands in order with the log
 local globals = import "globals"
 globals.define()
 globals.guard()
+if host.permission then import("permission").install() end -- somebody wants to be asked
 local load_config = import "load"
 rawset(_G, "default", chunk_of "default/base"())
 for _, name in ipairs { "rsync", "rsyncssh", "direct" } do

@@ -35,13 +35,14 @@ end
 local children = setmetatable({}, { __mode = "k" })
 local methods = getmetatable(io.stdout).__index
 local close = methods.close
+local open = io.open
 
 function io.popen(command, mode)
     mode = mode or "r"
     if type(command) ~= "string" then fail.raise("io.popen takes a command, not a " .. type(command)) end
     if mode ~= "r" and mode ~= "w" then fail.raise 'io.popen: the mode must be "r" or "w"' end
     local descriptor, child = host.popen(command, mode)
-    local file = assert(io.open("/proc/self/fd/" .. descriptor, mode))
+    local file = assert(open("/proc/self/fd/" .. descriptor, mode))
     host.close_descriptor(descriptor)
     children[file] = child
     return file

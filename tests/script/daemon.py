@@ -15,6 +15,7 @@ from pylsyncd.script.callbacks import Script
 from pylsyncd.script.configuration import ConfigFile, LoadedConfig, Overrides
 from pylsyncd.script.errors import ConfigError, ScriptError
 from pylsyncd.script.link import Ports
+from pylsyncd.script.permission import Permit
 from script.fake_core import FakeCore, FakeSync
 
 CONFIG = b"/etc/lsyncd.conf.lua"
@@ -28,12 +29,15 @@ class Daemon:
 
     log: list[tuple[str, bytes]] = field(factory=list)
     wanted: set[str] = field(factory=lambda: {"Normal", "Warn", "Error", "Exec", "Test"})
+    permit: Permit | None = None
     core: FakeCore = field(factory=FakeCore)
     script: Script = field(init=False)
     loaded: LoadedConfig = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        ports = Ports(lambda: START, lambda *line: self.log.append(line), lambda name: name in self.wanted)
+        ports = Ports(
+            lambda: START, lambda *line: self.log.append(line), lambda name: name in self.wanted, self.permit
+        )
         self.script = Script(ports)
 
     def load(
@@ -85,18 +89,18 @@ def running_action(body: str, source: Path, **more: str) -> Daemon:
     )
 
 
-def said_while_loading(config: str) -> list[bytes]:
+def said_while_loading(config: str, permit: Permit | None = None) -> list[bytes]:
     """What a config logs in category Test; it needs no sync."""
-    daemon = Daemon()
+    daemon = Daemon(permit=permit)
     with pytest.raises(ConfigError, match="Nothing to watch"):
         daemon.load(config)
     return daemon.lines()
 
 
-def refusal(config: str | bytes, path: bytes = CONFIG) -> str:
+def refusal(config: str | bytes, path: bytes = CONFIG, permit: Permit | None = None) -> str:
     """The message with which a config is refused."""
     with pytest.raises(ConfigError) as refused:
-        Daemon().load(config, path=path)
+        Daemon(permit=permit).load(config, path=path)
     return refused.value.message.decode("latin-1")
 
 

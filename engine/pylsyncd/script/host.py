@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from pylsyncd.script.config_primitives import ConfigPrimitives
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
 from pylsyncd.script.link import Link
+from pylsyncd.script.permission import Permit, permission
 from pylsyncd.script.queue_primitives import QueuePrimitives
 
 Primitive = Callable[..., object]
@@ -28,6 +30,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "request_alarm": link.request_alarm,
         "terminate": link.terminate,
         "observe": link.observe,
+        **_gate(link.ports.permit),
         # a sync's queue
         "first_ready": queue.first_ready,
         "describe": queue.describe,
@@ -77,6 +80,11 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "wait_child": system.wait_child,
     }
     return {name: guard(link, primitive) for name, primitive in listed.items()}
+
+
+def _gate(permit: Permit | None) -> dict[str, Primitive]:
+    """Without a `permit` the library leaves the functions that would ask as they are."""
+    return {} if permit is None else {"permission": partial(permission, permit)}
 
 
 def guard(link: Link, primitive: Primitive) -> Guarded:

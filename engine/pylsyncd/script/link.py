@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 from pylsyncd.core.inputs import AlarmRequested, Input, TerminateRequested
 from pylsyncd.core.queries import Queries
 from pylsyncd.script.errors import RefusalError
+from pylsyncd.script.permission import Permit
 from pylsyncd.script.popen import Children
 from pylsyncd.script.system_primitives import SystemPrimitives
 
@@ -35,6 +36,8 @@ class Ports:
     """What scripts see of files and processes."""
     wall: Callable[[], float] | None = None
     """The clock that `os.time` and `os.date` go by, in seconds since 1970; None: this machine's."""
+    permit: Permit | None = None
+    """Asked before a script starts a program or writes a file on its own; without it all is permitted."""
 
 
 @frozen
