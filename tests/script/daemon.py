@@ -36,7 +36,10 @@ class Daemon:
 
     def __attrs_post_init__(self) -> None:
         ports = Ports(
-            lambda: START, lambda *line: self.log.append(line), lambda name: name in self.wanted, self.permit
+            lambda: START,
+            lambda *line: self.log.append(line),
+            lambda name: name in self.wanted,
+            permit=self.permit,
         )
         self.script = Script(ports)
 

@@ -34,17 +34,23 @@ class VirtualProcesses:
     _fates: list[tuple[Program, ProcessEnd]] = field(factory=list)
     """How the next processes end, in order."""
     _held: dict[Program, bool] = field(factory=dict)
+    _to_hold: set[int] = field(factory=set)
     _times: dict[Program, float] = field(factory=dict)
 
     def start(self, process: int, command: Command) -> int:
         """It takes its time from here on, or is held."""
         program = command.argv[0].rpartition(b"/")[2] if command.argv else b""
-        is_held = self._held.get(program, self._held.get(None, False))
+        is_held = process in self._to_hold or self._held.get(program, self._held.get(None, False))
+        self._to_hold.discard(process)
         self._running[process] = _Running(program, is_held)
         if not is_held:
             seconds = self._times.get(program, self._times.get(None, 0.0))
             self.loop.call_at(self.loop.now + seconds, self._end, process, None)
         return FIRST_PID + process
+
+    def hold_one(self, process: int) -> None:
+        """That process, which is to be started, runs until something is said about it."""
+        self._to_hold.add(process)
 
     def signal(self, process: int, signum: int) -> bool:
         """It dies of any signal."""

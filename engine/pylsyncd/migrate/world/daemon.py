@@ -1,0 +1,222 @@
+"""The daemon in a simulated world: the real engine and the real Lua, with stand-ins for all else."""
+
+from __future__ import annotations
+
+import os
+import signal as signals
+import time
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Final
+
+from attrs import define, field, frozen
+
+from pylsyncd.core import inputs as i
+from pylsyncd.core.effects import Effect, Exit, Reset, Spawn, SpawnTunnel
+from pylsyncd.core.machine import Machine
+from pylsyncd.core.model import DelayStatus, Exited, ProcessEnd, Settings, TunnelConfig
+from pylsyncd.loading import Loaded, Loader
+from pylsyncd.loop import Ports, Trampoline
+from pylsyncd.migrate import spawnlog as log
+from pylsyncd.migrate.world.eventloop import VirtualLoop
+from pylsyncd.migrate.world.files import Files
+from pylsyncd.migrate.world.monitor import VirtualMonitor
+from pylsyncd.migrate.world.processes import VirtualProcesses
+from pylsyncd.migrate.world.system import VirtualSystem
+from pylsyncd.options import Options
+from pylsyncd.script import link as script_link
+from pylsyncd.script.errors import ConfigError
+from pylsyncd.script.permission import PROGRAMS, Deed, DeedKind, Permission
+from pylsyncd.system.logtext import Categories
+from pylsyncd.system.watch.inotify import INOTIFY_MODES
+
+_FIRST_PORT: Final = 40001
+TROUBLES: Final = Categories(frozenset({"Warn", "Error"}))
+"""What is wrong belongs to the result."""
+
+
+@frozen
+class Circumstances:
+    """What a simulated daemon is started with."""
+
+    options: Options
+    """`config` may be relative to the working directory."""
+    start: float
+    """When the daemon starts, in seconds since 1970."""
+    categories: Categories = TROUBLES
+    """Lines of the log that belong to the result."""
+    runs_programs: bool = False
+    """Whether what the config starts while it is loaded is really started."""
+
+
+@define(eq=False)
+class VirtualDaemon:
+    """`load`, then `run`; `on_idle` is called whenever the world is at rest.
+
+    What it starts and says is written down in `entries`.
+    """
+
+    circumstances: Circumstances
+    on_idle: Callable[[], object]
+    entries: list[log.Entry] = field(factory=list)
+    files: Files = field(factory=Files)
+    loop: VirtualLoop = field(init=False)
+    processes: VirtualProcesses = field(init=False)
+    loaded: Loaded = field(init=False)
+    machine: Machine = field(factory=Machine)
+    _loader: Loader = field(init=False)
+    _next: Loaded | None = None
+    """What HUP has loaded, until the old configuration has come to its end."""
+    _trampoline: Trampoline | None = None
+    _programs: dict[int, tuple[bytes, bytes]] = field(factory=dict)
+    """By process: the name of the sync or tunnel that it belongs to, and the program's."""
+    _ports: count[int] = field(factory=lambda: count(_FIRST_PORT))
+
+    def __attrs_post_init__(self) -> None:
+        self.loop = VirtualLoop(self.on_idle)
+        self.processes = VirtualProcesses(self.loop)
+        outside = script_link.Ports(
+            now=self.loop.time,
+            log=self._say,
+            wants=self.circumstances.categories.wants,
+            system=lambda children: VirtualSystem(
+                children, self.files, self.processes.signal_pid, self._next_port
+            ),
+            wall=self.wall,
+            permit=self._permit,
+        )
+        self._loader = Loader(self.circumstances.options, outside, os.getcwdb())
+
+    def load(self) -> None:
+        """Load the configuration. Raises ConfigError, and SystemExit if it ends the daemon itself."""
+        self.loaded = self._loader.load(insist=self.circumstances.options.insist)
+
+    def run(self) -> None:
+        """One session for each configuration, as the application has it; until it ends."""
+        while True:
+            ending = self._run_session()
+            if isinstance(ending, Exit):
+                self.end(ending.code)
+                return
+            self.loaded, self._next = self._next or self.loaded, None
+
+    def end(self, code: int) -> None:
+        """Write down how it ended."""
+        self.entries.append(log.Finished(self.loop.now, code))
+
+    def signal(self, number: int) -> None:
+        """As the application: HUP loads the configuration anew, the others end the daemon."""
+        if self._trampoline is None or self._trampoline.ending is not None:
+            return
+        if number != signals.SIGHUP:
+            self._trampoline.submit(i.FadeRequested(self.loop.now, number))
+            return
+        try:
+            self._next = self._loader.load(insist=True)
+        except (ConfigError, SystemExit) as error:
+            why = error.message if isinstance(error, ConfigError) else b"it ends the daemon"
+            self._say("Error", b"The configuration stays as it was, the new one is refused: " + why)
+        else:
+            self._trampoline.submit(i.ResetRequested(self.loop.now))
+
+    def is_quiet(self) -> bool:
+        """Whether nothing waits, and nothing runs but what is held."""
+        syncs = self.loaded.config.syncs
+        waits = any(one.status is DelayStatus.WAIT for sync in syncs for one in self.machine.queue(sync.id))
+        return not waits and self.processes.are_all_held
+
+    def wall(self) -> float:
+        """Seconds since 1970."""
+        return self.circumstances.start + self.loop.now
+
+    # -- a session -------------------------------------------------------------------------------
+
+    def _run_session(self) -> Exit | Reset:
+        self.machine = Machine()
+        config, settings = self.loaded.config, self.loaded.settings
+        content = INOTIFY_MODES[settings.inotify_mode.value]
+        monitor = VirtualMonitor(self.files, content, self.loop.make_readable)
+        self._trampoline = Trampoline(self.machine, self._core_ports(monitor), self.loop)
+        self.processes.on_end = self._trampoline.process_ended
+        self.loaded.script.attach(self.machine, self._trampoline.submit, self._trampoline.observe)
+        core = Settings(
+            max_processes=settings.max_processes,
+            onepass=settings.onepass,
+            verbose=self.circumstances.categories.verbose(),
+        )
+        try:
+            return self._trampoline.run(i.Started(self.loop.now, core, config.syncs, config.tunnels))
+        finally:
+            monitor.close()
+
+    def _core_ports(self, monitor: VirtualMonitor) -> Ports:
+        return Ports(
+            now=self.loop.time,
+            wall=lambda: (self.wall(), time.localtime(self.wall()).tm_gmtoff),
+            free_port=self._next_port,
+            monitor=monitor,
+            processes=self.processes,
+            script=self.loaded.script,
+            log=self._say,
+            write_status=lambda _: None,  # nobody reads a status file that is not there
+            tap=self._note,
+        )
+
+    def _next_port(self) -> int:
+        return next(self._ports)
+
+    # -- what is written down --------------------------------------------------------------------
+
+    def _permit(self, deed: Deed) -> Permission:
+        """What scripts do on their own is noted, but not done; signals reach the world's processes only."""
+        if deed.kind is DeedKind.KILL:
+            return Permission.RUN
+        if deed.kind in PROGRAMS:
+            if self.circumstances.runs_programs and self._trampoline is None:
+                return Permission.RUN
+            self.entries.append(_started_by_script(self.loop.now, deed))
+        return Permission.PRETEND
+
+    def _say(self, category: str, message: bytes) -> None:
+        if self.circumstances.categories.wants(category):
+            self.entries.append(log.Said(self.loop.now, category, message))
+
+    def _note(self, happened: i.Input, effects: list[Effect]) -> None:
+        """Processes that end, then those that are to start."""
+        if isinstance(happened, i.ProcessEnded):
+            self._note_end(happened.process, happened.end)
+        for effect in effects:
+            match effect:
+                case Spawn(process, sync, command):
+                    name = next(one.name for one in self.loaded.config.syncs if one.id == sync)
+                    self._note_start(process, name, command.argv, command.stdin)
+                case SpawnTunnel(process, number, command):
+                    tunnel = next(one for one in self.loaded.config.tunnels if one.id == number)
+                    if not _is_check(command.argv, tunnel):
+                        self.processes.hold_one(process)
+                    self._note_start(process, tunnel.name, command.argv, command.stdin)
+                case _:  # starts nothing
+                    continue
+
+    def _note_start(self, process: int, origin: bytes, argv: tuple[bytes, ...], stdin: bytes | None) -> None:
+        self._programs[process] = origin, argv[0] if argv else b""
+        self.entries.append(log.Spawned(self.loop.now, origin, argv, stdin))
+
+    def _note_end(self, process: int, end: ProcessEnd) -> None:
+        origin, program = self._programs.pop(process)
+        if end != Exited(0):
+            self.entries.append(log.Ended(self.loop.now, origin, program, end))
+
+
+def _started_by_script(now: float, deed: Deed) -> log.Spawned:
+    words = deed.command_or_path.split(b"\0")
+    argv = words if deed.kind is DeedKind.EXEC else [b"sh", b"-c", *words]
+    return log.Spawned(now, deed.kind.value.encode(), tuple(argv))
+
+
+def _is_check(argv: Sequence[bytes], tunnel: TunnelConfig) -> bool:
+    """Whether that is the tunnel's check, which ends by itself, and not the tunnel."""
+    check = tunnel.check_command
+    return len(argv) == len(check) and all(
+        word == pattern or b"^local" in pattern for word, pattern in zip(argv, check, strict=True)
+    )
