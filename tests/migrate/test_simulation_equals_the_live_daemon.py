@@ -17,7 +17,7 @@ from attrs import frozen
 from e2e.daemon import PYLSYNCD, Daemon, running
 from e2e.stage import EXAMPLES
 from e2e.standins import StandIns
-from e2e.trees import FORKING
+from migrate.real_files import happen
 from pylsyncd.migrate import steps as s
 from pylsyncd.migrate.simulate import Playbill, simulate
 from pylsyncd.migrate.spawnlog import Said, Spawned
@@ -88,44 +88,6 @@ class Scene:
         return EXAMPLES / "quickstart.lua"
 
 
-def make_real(steps: tuple[s.Placed, ...]) -> None:
-    """Do to the real files what the steps say."""
-    for placed in steps:
-        with FORKING:
-            _make_real(placed.step)
-
-
-def _make_real(step: s.Step) -> None:
-    match step:
-        case s.Have(path) | s.Create(path) if path.endswith(b"/"):
-            os.makedirs(path)
-        case s.Have(path, size) | s.Create(path, size) | s.Write(path, size):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            Path(os.fsdecode(path)).write_bytes(b"x" * size)
-        case s.Link(path, leads_to):
-            os.symlink(leads_to, path)
-        case s.Touch(path):
-            os.utime(path, (1, 1))
-        case s.Move(path, path2):
-            os.rename(path.rstrip(b"/"), path2.rstrip(b"/"))
-        case s.Delete(path) if path.endswith(b"/"):
-            _remove_by_name(path)
-        case s.Delete(path):
-            os.unlink(path)
-        case _:
-            raise AssertionError(step)
-
-
-def _remove_by_name(path: bytes) -> None:
-    for name in sorted(os.listdir(path)):
-        inner = os.path.join(path, name)
-        if os.path.isdir(inner) and not os.path.islink(inner):
-            _remove_by_name(inner)
-        else:
-            os.unlink(inner)
-    os.rmdir(path)
-
-
 Call = tuple[str, tuple[bytes, ...], bytes]
 """Program, arguments, standard input."""
 
@@ -150,7 +112,7 @@ def live_calls(config: Path, scene: Scene, expected: list[list[Call]]) -> list[C
     for program in {call[0] for burst in expected for call in burst}:
         stand_ins.install(program, 'case "$*" in *-N*) exec sleep 1000;; esac\n' if program == "ssh" else "")
     stand_ins.path.mkdir(exist_ok=True)
-    make_real(s.parse(scene.steps(FURNITURE), "steps"))
+    happen(s.parse(scene.steps(FURNITURE), "steps"))
     environment = scene.environment() | {"PATH": f"{stand_ins.path}:{os.environ['PATH']}"}
     arguments = ["-delay", str(DELAY), str(config)]
 
@@ -187,7 +149,7 @@ def _play(daemon: Daemon, scene: Scene, expected: list[list[Call]], count: Calla
     for burst, goal in bursts:
         if burst != "start":
             with daemon.paused():
-                make_real(s.parse(scene.steps(burst), "steps"))
+                happen(s.parse(scene.steps(burst), "steps"))
         daemon.wait_until(partial(_has_come_to, count, goal), what=f"call {goal}, in {burst}")
 
 

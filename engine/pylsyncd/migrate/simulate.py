@@ -11,7 +11,7 @@ from pylsyncd.core.model import Exited, Killed
 from pylsyncd.migrate import spawnlog as log
 from pylsyncd.migrate import steps as s
 from pylsyncd.migrate.world.daemon import Circumstances, VirtualDaemon
-from pylsyncd.migrate.world.files import FileError
+from pylsyncd.migrate.world.files import FileError, Files
 
 _NOTICE: Final = 1.0
 """Seconds after the last step in which everything has been noticed, halves of moves included."""
@@ -101,35 +101,11 @@ class _Play:
     def happen(self, placed: s.Placed) -> None:
         """Play one step. Raises StepError."""
         try:
-            if not self.change_files(placed.step):
+            if not change_files(self.daemon.files, placed.step, self.place):
                 self.change_course(placed.step)
         except FileError as error:
             message = f"{self.playbill.name}:{placed.line}: {error}"
             raise StepError(message) from None
-
-    def change_files(self, step: s.Step) -> bool:  # noqa: C901 - one case a step
-        """Play a step that is about files. Raises FileError."""
-        files, place = self.daemon.files, self.place
-        match step:
-            case s.Have(path, size):
-                files.have(place(path), size)
-            case s.Create(path, size) if not path.endswith(b"/"):
-                files.write(place(path), size, is_new=True)
-            case s.Create(path):
-                files.make_directory(place(path))
-            case s.Write(path, size):
-                files.write(place(path), size, is_new=False)
-            case s.Link(path, leads_to):
-                files.make_link(place(path), leads_to)
-            case s.Touch(path):
-                files.touch(place(path))
-            case s.Move(path, path2):
-                files.move(place(path), place(path2))
-            case s.Delete(path):
-                files.delete(place(path))
-            case _:
-                return False
-        return True
 
     def change_course(self, step: s.Step) -> None:
         """Play a step that is about time, processes or the daemon; the start itself is over by then."""
@@ -155,6 +131,30 @@ class _Play:
     def place(self, path: bytes) -> bytes:
         """An absolute path; others are relative to the first sync's source."""
         return path if path.startswith(b"/") else self.daemon.loaded.config.syncs[0].source + path
+
+
+def change_files(files: Files, step: s.Step, place: Callable[[bytes], bytes]) -> bool:  # noqa: C901 - one case a step
+    """Play a step that is about files; False: it is about something else. Raises FileError."""
+    match step:
+        case s.Have(path, size):
+            files.have(place(path), size)
+        case s.Create(path, size) if not path.endswith(b"/"):
+            files.write(place(path), size, is_new=True)
+        case s.Create(path):
+            files.make_directory(place(path))
+        case s.Write(path, size):
+            files.write(place(path), size, is_new=False)
+        case s.Link(path, leads_to):
+            files.make_link(place(path), leads_to)
+        case s.Touch(path):
+            files.touch(place(path))
+        case s.Move(path, path2):
+            files.move(place(path), place(path2))
+        case s.Delete(path):
+            files.delete(place(path))
+        case _:
+            return False
+    return True
 
 
 _AT_ONCE: Final = (s.Create, s.Write, s.Link, s.Touch, s.Move, s.Delete)

@@ -118,14 +118,16 @@ class Files:
         """Open, write and close a file; one that is not there is created. Raises FileError."""
         parent, name = self._parent(path)
         node = parent.entries.get(name)
+        is_created = node is None
         if node is None:
             node = Node(Kind.FILE)
             self._add(path, node, 0)
         elif is_new or node.kind is not Kind.FILE:
             raise FileError(_refusal(path, "is there already"))
+        if size or not is_created:  # to cut an empty file short (O_TRUNC) is to modify it, too
+            self.listener.happened(parent, masks.MODIFY, name)
         node.size, node.mtime = size, self.wall
-        for mask in (masks.MODIFY, masks.CLOSE_WRITE):
-            self.listener.happened(parent, mask, name)
+        self.listener.happened(parent, masks.CLOSE_WRITE, name)
 
     def touch(self, path: bytes) -> None:
         """Change attributes. Raises FileError."""
@@ -141,8 +143,8 @@ class Files:
         for inner in sorted(node.entries):
             self.delete(path.rstrip(b"/") + b"/" + inner)
         del parent.entries[name]
+        self._end(node)  # kernels differ in which of the two comes first
         self.listener.happened(parent, masks.DELETE | _isdir(node), name)
-        self._end(node)
 
     def move(self, path: bytes, path2: bytes) -> None:
         """rename(2). Raises FileError."""
@@ -160,7 +162,8 @@ class Files:
         cookie = next(self._cookies)
         self.listener.happened(parent, masks.MOVED_FROM | _isdir(node), name, cookie)
         self.listener.happened(parent2, masks.MOVED_TO | _isdir(node), name2, cookie)
-        if replaced is not None:
+        if replaced is not None and replaced.is_directory:
+            self.listener.happened(replaced, masks.ATTRIB | masks.ISDIR)  # its count of links has changed
             self._end(replaced)
 
     # -- parts -----------------------------------------------------------------------------------

@@ -88,6 +88,8 @@ class VirtualMonitor:
         self._put(Record(wd, masks.IGNORED, 0, b""))
 
     def _put(self, record: Record) -> None:
+        if self._queue and self._queue[-1] == record:
+            return  # equal ones in a row are one (inotify(7))
         if not self._queue:
             self.announce(DESCRIPTOR)
         self._queue.append(record)
