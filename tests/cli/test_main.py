@@ -63,6 +63,36 @@ def test_a_mistake_is_one_line_on_standard_error_and_ends_with_255() -> None:
     assert done.stderr == "Error: unknown option -nodeamon (did you mean -nodaemon?)\n"
 
 
+def test_a_sub_command_runs_and_gives_its_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "conf").write_text('sync{ source = "/s", onCreate = "/bin/true" }')
+    (tmp_path / "steps").write_text("wait 1\n")
+    (tmp_path / "log").write_text("another log\n")
+    words = ["simulate", str(tmp_path / "conf"), "--steps", str(tmp_path / "steps")]
+    assert pylsyncd(*words).returncode == 0
+    assert pylsyncd(*words, "--expect", str(tmp_path / "log")).returncode == 1
+
+
+def test_the_help_of_a_sub_command_ends_with_0() -> None:
+    done = pylsyncd("simulate", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--steps" in done.stdout
+
+
+def test_a_config_called_like_a_sub_command_is_reached_by_its_path(
+    run_app: Callable[[Callable[[Options], int], str], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "check").touch()
+    asked = []
+
+    def run(options: Options) -> int:
+        asked.append(options.config)
+        return 0
+
+    assert run_app(run, "./check") == 0
+    assert asked == [b"./check"]
+
+
 def test_words_that_are_not_utf8_are_shown_escaped() -> None:
     assert pylsyncd(b"-\xff\n").stderr == "Error: unknown option -\\xff\\n (-help shows all options)\n"
 

@@ -4,6 +4,7 @@ The lines of an example are
 
     $ COMMAND                   done by a shell; what it prints belongs to the example
     $ pylsyncd OPTION… [FILE]   starts the application; all that it logs from here on belongs to the example
+    $ pylsyncd check …          or another sub-command: a process, what it prints belongs to the example
     $ kill -SIGNAL …            goes to the application
     # N seconds later           the clock moves on; it stands still otherwise
     # PROGRAM exits with N      from now on; a program of which nothing was said exits with 0
@@ -25,6 +26,7 @@ import selectors
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +37,7 @@ from attrs import define, field
 
 from pylsyncd import app
 from pylsyncd.cli.options import Notice, UsageError, parse
+from pylsyncd.cli.subcommands import SUBCOMMANDS
 from pylsyncd.core.model import Command, Exited, Killed, ProcessEnd
 from pylsyncd.options import Options
 from pylsyncd.system.clock import Clock
@@ -180,7 +183,9 @@ class Stage:
 
     def _command(self, command: str) -> None:
         words = shlex.split(command)
-        if words[0] == "pylsyncd":
+        if words[0] == "pylsyncd" and words[1].encode() in SUBCOMMANDS:
+            self._run_subcommand(words[1:])
+        elif words[0] == "pylsyncd":
             self._run(words[1:])
         elif words[0] == "kill":
             assert self.on_signal is not None
@@ -211,6 +216,20 @@ class Stage:
             self.processes.fate_changed()
 
     # -- the application -------------------------------------------------------------------------
+
+    def _run_subcommand(self, words: list[str]) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "pylsyncd", *map(self.place, words)],
+            cwd=self.file(CONFIG).parent,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if done.stdout:
+            self.tell(done.stdout.rstrip("\n"))
+        if done.returncode:
+            self.tell(f"(exit code {done.returncode})")
 
     def _run(self, words: list[str]) -> None:
         try:

@@ -14,6 +14,7 @@ import pytest
 
 from docs.manual import blocks, code_in, explained_on, page, words_of_examples
 from pylsyncd.cli.options import OPTIONS
+from pylsyncd.cli.subcommands import SUBCOMMANDS
 from pylsyncd.core.tunnels import TunnelStatus
 from pylsyncd.system.logtext import DEBUG_CATEGORIES
 from script.daemon import running_action, said_while_loading
@@ -242,3 +243,8 @@ def test_editors_know_each_function_of_an_inlet(tmp_path: Path) -> None:
 def test_editors_know_each_field_of_a_list() -> None:
     known = fields_of_class("EventList") + annotated(r"^function elist\.(\w+)\(")
     assert sorted(known) == sorted(list_fields())
+
+
+def test_every_sub_command_is_explained() -> None:
+    names = [f"pylsyncd {name.decode()}" for name in SUBCOMMANDS]
+    are_explained_once(names, "command-line")

@@ -59,10 +59,10 @@ class _Play:
         """Load, then play all steps."""
         given, upcoming = _split_at_start(self.playbill.steps)
         self.upcoming = iter(_bursts(upcoming))
-        self.furnish(given, lambda path: path.startswith(b"/"))
+        self.prepare(given, is_loaded=False)
         try:
             self.daemon.load()
-            self.furnish(given, lambda path: not path.startswith(b"/"))
+            self.prepare(given, is_loaded=True)
             self.daemon.run()
         except SystemExit as ended:  # os.exit() or terminate() in the config itself
             self.daemon.end(int(ended.code or 0) & 0xFF)
@@ -70,10 +70,11 @@ class _Play:
             return tuple(self.daemon.entries)
         return tuple(self.daemon.entries)
 
-    def furnish(self, given: Sequence[s.Placed], is_wanted: Callable[[bytes], bool]) -> None:
-        """Put there what the steps have from the beginning."""
+    def prepare(self, given: Sequence[s.Placed], *, is_loaded: bool) -> None:
+        """Play what stands before the start; what needs to know the source, once that is known."""
         for placed in given:
-            if isinstance(placed.step, s.Have) and is_wanted(placed.step.path):
+            is_absolute = isinstance(placed.step, s.Have) and placed.step.path.startswith(b"/")
+            if is_absolute is not is_loaded:
                 self.happen(placed)
 
     def go_on(self) -> None:
@@ -163,7 +164,7 @@ _AT_ONCE: Final = (s.Create, s.Write, s.Link, s.Touch, s.Move, s.Delete)
 
 def _split_at_start(steps: Sequence[s.Placed]) -> tuple[tuple[s.Placed, ...], tuple[s.Placed, ...]]:
     """What is there before the daemon starts, and what happens then."""
-    index = next((n for n, one in enumerate(steps) if not isinstance(one.step, s.Have)), len(steps))
+    index = next((n for n, one in enumerate(steps) if not isinstance(one.step, s.BEFORE_START)), len(steps))
     return tuple(steps[:index]), tuple(steps[index:])
 
 

@@ -33,7 +33,7 @@ class Have:
 
 @frozen
 class Start:
-    """The daemon starts; without this step it does so before the first one that is no `have`."""
+    """The daemon starts; without this step it does so before the first one that is not in `BEFORE_START`."""
 
 
 @frozen
@@ -151,6 +151,10 @@ Step = (
     | Take
     | Signal
 )
+
+
+BEFORE_START: Final = (Have, Exit, Kill, Hold, Release, Take)
+"""What may be said before the daemon starts: what is there, and how processes will fare."""
 
 
 @frozen
@@ -294,4 +298,4 @@ def _check_order(placed: Sequence[Placed], name: str) -> None:
             verb = type(one.step).__name__.lower()
             message = f"{name}:{one.line}: `{verb}` stands behind the start; use `create` from there on"
             raise StepsError(message)
-        has_started |= not isinstance(one.step, Have)
+        has_started |= not isinstance(one.step, BEFORE_START)

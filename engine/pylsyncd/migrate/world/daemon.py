@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, Exit, Reset, Spawn, SpawnTunnel
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import DelayStatus, Exited, ProcessEnd, Settings, TunnelConfig
+from pylsyncd.core.model import Command, DelayStatus, Exited, ProcessEnd, Settings, TunnelConfig
 from pylsyncd.loading import Loaded, Loader
 from pylsyncd.loop import Ports, Trampoline
 from pylsyncd.migrate import spawnlog as log
@@ -68,13 +68,14 @@ class VirtualDaemon:
     _next: Loaded | None = None
     """What HUP has loaded, until the old configuration has come to its end."""
     _trampoline: Trampoline | None = None
-    _programs: dict[int, tuple[bytes, bytes]] = field(factory=dict)
-    """By process: the name of the sync or tunnel that it belongs to, and the program's."""
+    _origins: dict[int, bytes] = field(factory=dict)
+    """By process: the name of the sync or tunnel that it belongs to."""
+    _programs: dict[int, bytes] = field(factory=dict)
     _ports: count[int] = field(factory=lambda: count(_FIRST_PORT))
 
     def __attrs_post_init__(self) -> None:
         self.loop = VirtualLoop(self.on_idle)
-        self.processes = VirtualProcesses(self.loop)
+        self.processes = VirtualProcesses(self.loop, self._note_start)
         outside = script_link.Ports(
             now=self.loop.time,
             log=self._say,
@@ -182,28 +183,29 @@ class VirtualDaemon:
             self.entries.append(log.Said(self.loop.now, category, message))
 
     def _note(self, happened: i.Input, effects: list[Effect]) -> None:
-        """Processes that end, then those that are to start."""
+        """Processes that end, and whose those are that are to start."""
         if isinstance(happened, i.ProcessEnded):
             self._note_end(happened.process, happened.end)
         for effect in effects:
             match effect:
-                case Spawn(process, sync, command):
-                    name = next(one.name for one in self.loaded.config.syncs if one.id == sync)
-                    self._note_start(process, name, command.argv, command.stdin)
+                case Spawn(process, sync):
+                    config = self.loaded.config
+                    self._origins[process] = next(one.name for one in config.syncs if one.id == sync)
                 case SpawnTunnel(process, number, command):
                     tunnel = next(one for one in self.loaded.config.tunnels if one.id == number)
                     if not _is_check(command.argv, tunnel):
                         self.processes.hold_one(process)
-                    self._note_start(process, tunnel.name, command.argv, command.stdin)
+                    self._origins[process] = tunnel.name
                 case _:  # starts nothing
                     continue
 
-    def _note_start(self, process: int, origin: bytes, argv: tuple[bytes, ...], stdin: bytes | None) -> None:
-        self._programs[process] = origin, argv[0] if argv else b""
-        self.entries.append(log.Spawned(self.loop.now, origin, argv, stdin))
+    def _note_start(self, process: int, command: Command) -> None:
+        self._programs[process] = command.argv[0] if command.argv else b""
+        origin = self._origins[process]
+        self.entries.append(log.Spawned(self.loop.now, origin, command.argv, command.stdin))
 
     def _note_end(self, process: int, end: ProcessEnd) -> None:
-        origin, program = self._programs.pop(process)
+        origin, program = self._origins.pop(process), self._programs.pop(process)
         if end != Exited(0):
             self.entries.append(log.Ended(self.loop.now, origin, program, end))
 

@@ -28,6 +28,7 @@ class VirtualProcesses:
     """As `loop.Processes`. What is said of a program outranks what is said of all."""
 
     loop: VirtualLoop
+    on_start: Callable[[int, Command], object]
     on_end: Callable[[int, ProcessEnd], object] = lambda _process, _end: None
     """Set anew for each session of the daemon."""
     _running: dict[int, _Running] = field(factory=dict)
@@ -43,6 +44,7 @@ class VirtualProcesses:
         is_held = process in self._to_hold or self._held.get(program, self._held.get(None, False))
         self._to_hold.discard(process)
         self._running[process] = _Running(program, is_held)
+        self.on_start(process, command)
         if not is_held:
             seconds = self._times.get(program, self._times.get(None, 0.0))
             self.loop.call_at(self.loop.now + seconds, self._end, process, None)
