@@ -246,5 +246,5 @@ def test_editors_know_each_field_of_a_list() -> None:
 
 
 def test_every_sub_command_is_explained() -> None:
-    names = [f"pylsyncd {name.decode()}" for name in SUBCOMMANDS]
+    names = [name.decode() for name in SUBCOMMANDS]
     are_explained_once(names, "command-line")
