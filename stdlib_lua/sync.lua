@@ -171,7 +171,7 @@ local function warn_if_idle(config)
 end
 
 local function register(config)
-    local own = { id = #syncs, config = config }
+    local own = { id = #syncs, config = config, position = fail.position() }
     own.excludes = rules(config, "exclude", "exclude")
     own.filters = rules(config, "filter", "filter")
     own.crontab = as_list(config.crontab)

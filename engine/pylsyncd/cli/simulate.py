@@ -55,7 +55,7 @@ def _arguments() -> Arguments:
     add("--steps", metavar="FILE", required=True, help="what happens, line by line; - is standard input")
     add("--expect", metavar="FILE", help="compare with this spawn log: exit code 1 and a diff if it differs")
     add("--update", action="store_true", help="write the spawn log to the file of --expect")
-    add("--delay", metavar="SECS", type=_seconds, help="overrides the delay of every sync")
+    add("--delay", metavar="SECS", type=seconds, help="overrides the delay of every sync")
     add("--script", metavar="FILE", action="append", default=[], help="Lua to run before the config")
     add(
         "--log",
@@ -64,11 +64,11 @@ def _arguments() -> Arguments:
         default=[],
         help="lines of the daemon's log to print too",
     )
-    add("--start", metavar="TIME", type=_time, default=DEFAULT_START, help=f"local time; {DEFAULT_START}")
+    add("--start", metavar="TIME", type=time_of, default=DEFAULT_START, help=f"local time; {DEFAULT_START}")
     add(
         "--patience",
         metavar="SECS",
-        type=_seconds,
+        type=seconds,
         default=DEFAULT_PATIENCE,
         help=f"how long to go on behind the last step while something waits; {DEFAULT_PATIENCE:.0f}",
     )
@@ -128,18 +128,20 @@ def _categories(choices: Sequence[str]) -> Categories:
     return categories
 
 
-def _seconds(word: str) -> float:
+def seconds(word: str) -> float:
+    """A value of an option: seconds from 0 on."""
     try:
-        seconds = float(word)
+        number = float(word)
     except ValueError:
-        seconds = -1
-    if not 0 <= seconds < float("inf"):
+        number = -1
+    if not 0 <= number < float("inf"):
         message = f"{word!r} is not a number of seconds, 0 or more"
         raise ArgumentTypeError(message)
-    return seconds
+    return number
 
 
-def _time(word: str) -> float:
+def time_of(word: str) -> float:
+    """A value of an option: seconds since 1970."""
     try:
         return datetime.fromisoformat(word).timestamp()
     except ValueError:

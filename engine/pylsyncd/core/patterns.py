@@ -110,6 +110,11 @@ class Patterns:
         self._verdicts = {b"/": False}
 
 
+def matches(pattern: bytes, path: bytes) -> bool:
+    """Whether a pattern speaks of this very path, whatever it says of those above."""
+    return re.search(_translate(pattern), path, re.DOTALL) is not None
+
+
 def parse_rule(rule: bytes) -> tuple[bool, bytes]:
     """Read a filter rule: whether it hides, and its pattern. Raises `PatternError`.
 

@@ -17,6 +17,7 @@ from pylsyncd.script.convert import daemon_settings, from_table, override_values
 from pylsyncd.script.errors import ConfigError, ScriptError
 from pylsyncd.script.link import Core, Link, Observe, Ports
 from pylsyncd.script.runtime import LuaFailure, Runtime
+from pylsyncd.script.traits import Traits, traits_of
 
 _POSITION: Final = re.compile(rb"[^\n]*?:\d+: ")
 _MARK: Final = b"\xef\xbb\xbf"
@@ -49,6 +50,10 @@ class Script:
             for one in source.syncs:
                 self._run_option(one)
         return self._finish()
+
+    def traits(self, sync: int) -> Traits:
+        """What is known of a sync that was loaded, beyond what the engine needs."""
+        return traits_of(from_table(self._load("traits", b"traits", sync)[0]))
 
     def attach(self, queries: Queries, submit: Callable[[Input], None], observe: Observe) -> None:
         """The machine has started: scripts reach it now, and what they asked for before is handed over."""

@@ -47,6 +47,8 @@ class Circumstances:
     """Lines of the log that belong to the result."""
     runs_programs: bool = False
     """Whether what the config starts while it is loaded is really started."""
+    real: Callable[[bytes], bytes] = os.path.abspath
+    """Makes the name of a source absolute; links of this machine are nothing to a simulated world."""
 
 
 @define(eq=False)
@@ -58,6 +60,8 @@ class VirtualDaemon:
 
     circumstances: Circumstances
     on_idle: Callable[[], object]
+    tap: Callable[[i.Input, Sequence[Effect]], object] = lambda _happened, _effects: None
+    """Is shown each input and what the core answers, before `entries` are."""
     entries: list[log.Entry] = field(factory=list)
     files: Files = field(factory=Files)
     loop: VirtualLoop = field(init=False)
@@ -81,7 +85,7 @@ class VirtualDaemon:
             log=self._say,
             wants=self.circumstances.categories.wants,
             system=lambda children: VirtualSystem(
-                children, self.files, self.processes.signal_pid, self._next_port
+                children, self.files, self.processes.signal_pid, self._next_port, self.circumstances.real
             ),
             wall=self.wall,
             permit=self._permit,
@@ -119,6 +123,11 @@ class VirtualDaemon:
             self._say("Error", b"The configuration stays as it was, the new one is refused: " + why)
         else:
             self._trampoline.submit(i.ResetRequested(self.loop.now))
+
+    def tell(self, happened: i.Input) -> None:
+        """Hand an input to the core of the daemon that runs."""
+        if self._trampoline is not None:
+            self._trampoline.submit(happened)
 
     def is_quiet(self) -> bool:
         """Whether nothing waits, and nothing runs but what is held."""
@@ -184,6 +193,7 @@ class VirtualDaemon:
 
     def _note(self, happened: i.Input, effects: list[Effect]) -> None:
         """Processes that end, and whose those are that are to start."""
+        self.tap(happened, effects)
         if isinstance(happened, i.ProcessEnded):
             self._note_end(happened.process, happened.end)
         for effect in effects:

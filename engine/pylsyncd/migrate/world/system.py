@@ -26,6 +26,8 @@ class VirtualSystem(SystemPrimitives):
     files: Files
     signal_pid: Callable[[int, int], int]
     next_port: Callable[[], int]
+    real: Callable[[bytes], bytes]
+    """Makes the name of a source absolute."""
 
     def readdir(self, path: str) -> tuple[bytes | None, str]:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
         """As the real one."""
@@ -36,8 +38,8 @@ class VirtualSystem(SystemPrimitives):
         return b"".join(rows), ""
 
     def realdir(self, path: str) -> tuple[bytes | None, str]:  # type: ignore[explicit-override]  # as above
-        """The path, absolute; a source that no step speaks of is there, and empty."""
-        real = os.path.join(os.path.abspath(to_bytes(path)), b"")
+        """The path, absolute; a source that nobody has spoken of is there, and empty."""
+        real = os.path.join(self.real(to_bytes(path)), b"")
         node = self.files.find(real) or self.files.have(real, 0)
         return (real, "") if node.is_directory else (None, "Not a directory")
 
