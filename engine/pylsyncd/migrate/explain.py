@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from attrs import define, evolve, field, frozen
@@ -97,11 +97,7 @@ class _Inquiry:
         return self._account(tuple(map(self._of_sync, config.syncs)), self.probe.exit_code_at_start)
 
     def _account(self, syncs: tuple[SyncAccount, ...], exit_code: int | None) -> Account:
-        said = [
-            one
-            for one in self.probe.daemon.entries[: self.probe.loaded_at]
-            if isinstance(one, log.Said)
-        ]
+        said = [one for one in self.probe.daemon.entries[: self.probe.loaded_at] if isinstance(one, log.Said)]
         return Account(
             path=self.question.path,
             real=self.subject.path,
@@ -112,23 +108,29 @@ class _Inquiry:
         )
 
     def _ask(self) -> None:
-        """One daemon does it all, unless an event makes it end: then another one sees the rest."""
-        self.probe = probe = self._new_probe()
+        """One daemon does it all, unless it comes to an end: then another one goes on from there."""
+        self.probe = probe = self._new_probe(())
         probe.load()
-        plan = self._plan()
-        probe.run(plan)
+        probe.run(self._plan())
         self.seen |= probe.seen
-        while probe.exit_code is not None and probe.event is not Event.START:
-            plan = plan[plan.index(probe.event) + 1 :]
-            if not plan:
-                break
-            probe = self._new_probe()
+        silent: set[tuple[int, Event]] = set()
+        while probe.rest and probe.exit_code_at_start is None:
+            plan = probe.rest
+            if probe.exit_code is not None and probe.acting is not None and (probe.acting, plan[0]) not in silent:
+                silent.add((probe.acting, plan[0]))
+            elif probe.exit_code is not None:
+                plan = plan[1:]  # no sync was it
+            probe = self._new_probe(silent)
             probe.load()
             probe.run(plan)
-            self.seen = probe.seen | self.seen
+            self.seen |= {key: seen for key, seen in probe.seen.items() if self._is_news(key, silent)}
 
-    def _new_probe(self) -> Probe:
-        return Probe(evolve(self.question.circumstances, real=os.path.realpath), self.subject)
+    @staticmethod
+    def _is_news(key: tuple[int, Event], silent: Collection[tuple[int, Event]]) -> bool:
+        return key[1] is not Event.START and key not in silent
+
+    def _new_probe(self, silent: Collection[tuple[int, Event]]) -> Probe:
+        return Probe(evolve(self.question.circumstances, real=os.path.realpath), self.subject, silent)
 
     def _plan(self) -> tuple[Event, ...]:
         """All that is asked for and concerns any sync, and what has to come before it."""
@@ -204,7 +206,7 @@ class _Inquiry:
         """What rsync does about the path, if the start-up starts one with rules."""
         starts = self.seen.get((sync.id, Event.START), Seen()).starts
         for start in starts:
-            if view.path and rsyncrules.is_run_with_rules(start.argv):
+            if len(view.path) > 1 and rsyncrules.is_whole_run(start.argv, sync.source):
                 return rsyncrules.verdict(start.argv, start.stdin, view.path)
         return None
 
@@ -239,7 +241,7 @@ class _Inquiry:
     def _reaction(self, event: Event, sync: SyncConfig, traits: Traits) -> Reaction:
         seen = self.seen.get((sync.id, event), Seen())
         if seen.starts:
-            return Reaction(tuple(seen.starts), reasons.remark(event, traits), tuple(seen.said))
+            return Reaction(tuple(seen.starts), reasons.remark(event, traits, seen), tuple(seen.said))
         return Reaction((), reasons.why_nothing(event, sync, traits, seen), tuple(seen.said))
 
 

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, RunAction, Spawn
-from pylsyncd.core.model import DelayStatus, EventType
+from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig
 from pylsyncd.migrate import spawnlog as log
 from pylsyncd.migrate.explanation.model import Event, Start
 from pylsyncd.migrate.world.daemon import Circumstances, VirtualDaemon
@@ -55,7 +55,11 @@ class Seen:
     """Whether some of that was never taken."""
     is_discarded: bool = False
     """Whether the sync's action gave some of it up."""
+    is_retried: bool = False
+    """Whether a process was started again for the same, although it had ended well."""
     said: list[bytes] = field(factory=list)
+    ends_with: int | None = None
+    """The exit code of the daemon, if it made it end."""
     noticed_at: float | None = None
 
 
@@ -82,11 +86,15 @@ class Probe:
 
     circumstances: Circumstances
     subject: Subject
+    silent: Collection[tuple[int, Event]] = ()
+    """Syncs that are not to act on an event: another daemon has ended at that."""
     daemon: VirtualDaemon = field(init=False)
     seen: dict[tuple[int, Event], Seen] = field(factory=dict)
     rules: dict[int, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = field(factory=dict)
     """Excludes and filters of each sync, as they are after the start-up."""
     traits: dict[int, Traits] = field(factory=dict)
+    rest: tuple[Event, ...] = ()
+    """What has not happened: from the event on that the daemon has ended at, or that would be told wrong."""
     exit_code: int | None = None
     """What the daemon has ended with, if it did; `event` is then the one that it ended at."""
     event: Event = Event.START
@@ -94,10 +102,13 @@ class Probe:
     """How many entries the log had when the configuration was loaded; None: it was not."""
     _at: float = 0.0
     _course: Iterator[float] = field(init=False)
-    _acting: int | None = None
+    _is_running: bool = False
+    acting: int | None = None
     """The sync whose action was called last."""
     _known: set[tuple[int, int]] = field(factory=set)
     """Delays that were seen in a queue."""
+    _tried: set[tuple[int, int]] = field(factory=set)
+    """Delays that a process was started for."""
     _owners: dict[int, int] = field(factory=dict)
     """The sync that each process belongs to."""
     _read: int = 0
@@ -121,9 +132,11 @@ class Probe:
             self.daemon.run()
         except _Over:
             return
-        self._notice_words(self._acting)
         finished = self.daemon.entries[-1]
         self.exit_code = finished.code if isinstance(finished, log.Finished) else None
+        self._notice_words(self.acting)
+        if self.acting is not None:
+            self._of(self.acting).ends_with = self.exit_code
 
     @property
     def exit_code_at_start(self) -> int | None:
@@ -156,14 +169,27 @@ class Probe:
         yield from self._settle()
         machine, syncs = self.daemon.machine, self.daemon.loaded.config.syncs
         self.rules = {one.id: (machine.excludes(one.id), machine.filters(one.id)) for one in syncs}
+        self.rest = tuple(plan)
         for event in plan:
+            if event is not plan[0] and self._is_tainted:
+                return
             self._close()
             for sync in syncs:
                 self._mirror(sync.id)
+                self._silence(sync, is_silent=(sync.id, event) in self.silent)
             self.event, self._at = event, self.daemon.loop.now
             self._happen(event)
             yield from self._settle()
-        self._close()
+            self.rest = self.rest[1:]
+            for sync in syncs:
+                self._of(sync.id).is_left = bool(self._left(sync.id))
+
+    def _silence(self, sync: SyncConfig, *, is_silent: bool) -> None:
+        """A sync that may have no process is never asked for an action."""
+        if any(number == sync.id for number, _ in self.silent):
+            limit = 0 if is_silent else sync.max_processes
+            limits = i.LimitsChanged(self.daemon.loop.now, sync.id, sync.delay, sync.max_delays, limit)
+            self.daemon.tell(limits)
 
     def _happen(self, event: Event) -> None:  # noqa: C901 - one case an event
         files, path = self.daemon.files, self.subject.path
@@ -213,13 +239,20 @@ class Probe:
                 return
             yield upcoming
 
+    @property
+    def _is_tainted(self) -> bool:
+        """Whether a sync that tries something again and again would be late for the next event."""
+        syncs = self.daemon.loaded.config.syncs
+        return any(delay.tries for sync in syncs for delay in self.daemon.machine.queue(sync.id))
+
     def _close(self) -> None:
-        """The event is over: what nobody took must not get mixed up with the next one."""
+        """What nobody took must not get mixed up with the next event."""
         for sync in self.daemon.loaded.config.syncs:
-            left = [one for one in self.daemon.machine.queue(sync.id) if one.status is not DelayStatus.ACTIVE]
-            self._of(sync.id).is_left |= bool(left)
-            for delay in left:
+            for delay in self._left(sync.id):
                 self.daemon.tell(i.DiscardRequested(self.daemon.loop.now, sync.id, delay.id))
+
+    def _left(self, sync: int) -> list[Delay]:
+        return [one for one in self.daemon.machine.queue(sync) if one.status is not DelayStatus.ACTIVE]
 
     # -- what is noticed -------------------------------------------------------------------------
 
@@ -227,6 +260,9 @@ class Probe:
         return self.seen.setdefault((sync, self.event), Seen())
 
     def _notice(self, happened: i.Input, effects: Sequence[Effect]) -> None:
+        self._is_running |= isinstance(happened, i.Started)
+        if not self._is_running:
+            return  # what the configuration asked for while it was loaded
         self._notice_delays(happened.now)
         match happened:
             case i.SpawnRequested():
@@ -239,11 +275,11 @@ class Probe:
             case i.Collected(_, process):
                 self._notice_words(self._owners.get(process))
             case i.ScriptFailed():
-                self._notice_words(self._acting)
+                self._notice_words(self.acting)
             case _:
                 self._notice_words(None)
         actions = [effect.sync for effect in effects if isinstance(effect, RunAction)]
-        self._acting = actions[-1] if actions else self._acting
+        self.acting = actions[-1] if actions else self.acting
 
     def _notice_delays(self, now: float) -> None:
         for sync in self.daemon.loaded.config.syncs:
@@ -256,13 +292,24 @@ class Probe:
 
     def _notice_spawn(self, request: i.SpawnRequested, effects: Sequence[Effect]) -> None:
         self._notice_words(request.sync)
-        seen = self._of(request.sync)
         for effect in effects:
             if isinstance(effect, Spawn):
                 self._owners[effect.process] = request.sync
-                after = request.now - (self._at if seen.noticed_at is None else seen.noticed_at)
-                seen.starts.append(Start(after, request.command.argv, request.command.stdin))
+                self._note_start(request)
                 self._mirror(request.sync)
+
+    def _note_start(self, request: i.SpawnRequested) -> None:
+        """A process, unless it is for what was tried before."""
+        seen, sync = self._of(request.sync), request.sync
+        delays = {(sync, number) for number in request.delays}
+        if delays <= self._tried:
+            seen.is_retried = True
+            return
+        self._tried |= delays
+        seen.starts.append(Start(self._since(seen, request.now), request.command.argv, request.command.stdin))
+
+    def _since(self, seen: Seen, now: float) -> float:
+        return round(now - (self._at if seen.noticed_at is None else seen.noticed_at), 3)
 
     def _notice_words(self, sync: int | None) -> None:
         """What was logged and started by scripts since the last time; `sync`: on whose behalf."""
@@ -276,8 +323,7 @@ class Probe:
                 case log.Said(_, category, message):
                     seen.said.append(category.encode() + b": " + message)
                 case log.Spawned(at, origin, argv, stdin) if origin in _BY_SCRIPTS:
-                    after = at - (self._at if seen.noticed_at is None else seen.noticed_at)
-                    seen.starts.append(Start(after, argv, stdin, origin))
+                    seen.starts.append(Start(self._since(seen, at), argv, stdin, origin))
                 case _:  # told by the core
                     continue
 

@@ -23,6 +23,8 @@ def why_nothing(event: Event, config: SyncConfig, traits: Traits, seen: Seen) ->
     """Why an event started nothing."""
     if event is Event.START and not config.has_init:
         return "init = false"
+    if seen.ends_with is not None:
+        return f"the daemon ends, with exit code {seen.ends_with}"
     if not seen.queued:
         return "nothing is queued"
     if seen.is_left:
@@ -42,8 +44,12 @@ def _of_handlers(queued: Sequence[EventType], traits: Traits) -> str:
     return f"{' and '.join(known)} {'starts' if len(known) == 1 else 'start'} nothing"
 
 
-def remark(event: Event, traits: Traits) -> str:
+def remark(event: Event, traits: Traits, seen: Seen) -> str:
     """What the arguments do not show at first sight."""
+    if seen.ends_with is not None:
+        return f"then the daemon ends, with exit code {seen.ends_with}"
+    if seen.is_retried:
+        return "and again and again: its collect is never content"
     is_gone = event in {Event.DELETE, Event.AWAY, Event.MOVE}
     if is_gone and traits.kind in {Kind.RSYNC, Kind.RSYNCSSH} and not traits.deletes:
         return "delete is not true, so nothing is deleted"

@@ -14,8 +14,8 @@ from attrs import frozen
 
 from pylsyncd.migrate.explanation.rules import levels
 
-_FROM: Final = (b"--exclude-from=-", b"--include-from=-", b"--filter=. -")
-"""How rules come in through standard input: excludes, includes, filters."""
+_FILTERS: Final = b"--filter=. -"
+"""How filter rules come in through standard input; excludes otherwise."""
 _SIGNS: Final = (b"- ", b"+ ")
 _REMARKS: Final = (b"#", b";")
 
@@ -42,18 +42,18 @@ class Verdict:
     """What is left out: the path or a directory above it."""
 
 
-def is_run_with_rules(argv: Sequence[bytes]) -> bool:
-    """Whether a command goes over a whole tree with rules from its standard input."""
-    return bool(argv) and any(word in _FROM for word in argv[1:])
+def is_whole_run(argv: Sequence[bytes], source: bytes) -> bool:
+    """Whether a command looks like an rsync that goes over a whole source, save what it is told to leave out."""
+    return b"-r" in argv and source in argv and not any(word.startswith(b"--include-from") for word in argv)
 
 
 def verdict(argv: Sequence[bytes], stdin: bytes | None, path: bytes) -> Verdict:
     """What an rsync that is started so makes of a path: relative to its source, with a `/` before it."""
     lines = _lines(argv, stdin or b"")
-    strange = [line for line in lines if _FROM[2] in argv and line[:2] not in _SIGNS]
+    strange = [line for line in lines if _FILTERS in argv and line[:2] not in _SIGNS]
     if strange:
         return Verdict(takes=False, is_misread=True, rule=strange[0], level=path)
-    rules = _rules(lines, is_including=_FROM[1] in argv)
+    rules = _rules(lines)
     for level in levels(path):
         for takes, pattern in rules:
             if rsync_matches(pattern, level):
@@ -70,7 +70,7 @@ def _lines(argv: Sequence[bytes], stdin: bytes) -> list[bytes]:
     return [line for line in stdin.split(end) if line and not (end == b"\n" and line[:1] in _REMARKS)]
 
 
-def _rules(lines: Sequence[bytes], *, is_including: bool) -> list[tuple[bool, bytes]]:
+def _rules(lines: Sequence[bytes]) -> list[tuple[bool, bytes]]:
     """The rules as rsync reads them: whether they take what they match, and the pattern."""
     rules: list[tuple[bool, bytes]] = []
     for line in lines:
@@ -79,7 +79,7 @@ def _rules(lines: Sequence[bytes], *, is_including: bool) -> list[tuple[bool, by
         elif line[:2] in _SIGNS:
             rules.append((line[:1] == b"+", line[2:]))
         else:
-            rules.append((is_including, line))
+            rules.append((False, line))
     return rules
 
 

@@ -71,7 +71,7 @@ class _Page:
             yield _row("failures" if number == 0 else "", line)
 
     def view(self, view: View, label: str) -> Iterator[str]:
-        subject = f"{_shown(view.path)}: " if view.path else ""
+        subject = f"{_shown(view.path)}: " if len(view.path) > 1 else ""
         if view.decision is None:
             yield _row(label, subject + _STANDINGS[view.standing])
             return
