@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from core import naive_patterns
 from pylsyncd.core import patterns
-from pylsyncd.core.patterns import PatternError, Patterns, parse_exclude_file, parse_filter_file, parse_rule
+from pylsyncd.core.patterns import (
+    PatternError,
+    Patterns,
+    matches,
+    parse_exclude_file,
+    parse_filter_file,
+    parse_rule,
+)
 
 # What lsyncd 2.2.3 (Debian 12) did with each of these patterns as the only exclude while the tree was made: a
 # path counts as hidden when no event for it was queued. 40 patterns by 41 paths.
@@ -344,6 +351,21 @@ def test_a_filter_hit_decides_before_the_excludes_are_asked() -> None:
 
     assert not compiled.hides(b"/keep.bak")
     assert compiled.hides(b"/other.bak")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "found"),
+    [
+        (b"/a", b"/a/", True),
+        (b"/a", b"/a/b", True),  # a pattern reaches to the end of any segment
+        (b"/a/", b"/a/", True),
+        (b"/a/", b"/a", False),
+        (b"b", b"/a/b", True),
+        (b"*.c", b"/x.c.d", False),
+    ],
+)
+def test_a_pattern_matches_by_itself(pattern: bytes, path: bytes, *, found: bool) -> None:
+    assert matches(pattern, path) is found
 
 
 def test_an_exclude_may_come_and_go() -> None:

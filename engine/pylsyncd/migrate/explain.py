@@ -116,7 +116,11 @@ class _Inquiry:
         silent: set[tuple[int, Event]] = set()
         while probe.rest and probe.exit_code_at_start is None:
             plan = probe.rest
-            if probe.exit_code is not None and probe.acting is not None and (probe.acting, plan[0]) not in silent:
+            if (
+                probe.exit_code is not None
+                and probe.acting is not None
+                and (probe.acting, plan[0]) not in silent
+            ):
                 silent.add((probe.acting, plan[0]))
             elif probe.exit_code is not None:
                 plan = plan[1:]  # no sync was it
@@ -167,7 +171,7 @@ class _Inquiry:
         return evolve(
             account,
             reactions=self._reactions(sync, traits, account),
-            rsync=self._rsync(sync, account.view),
+            rsync=self._rsync(sync, account.view) if account.destination is None else None,
             collapsing=reasons.collapsing(sync) if account.takes else "",
             failures=self._failures(sync, traits) if account.takes else (),
         )

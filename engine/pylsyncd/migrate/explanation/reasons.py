@@ -29,6 +29,11 @@ def why_nothing(event: Event, config: SyncConfig, traits: Traits, seen: Seen) ->
         return "nothing is queued"
     if seen.is_left:
         return "its action leaves it in the queue"
+    return _of_action(traits, seen)
+
+
+def _of_action(traits: Traits, seen: Seen) -> str:
+    """Why an action that took the event started nothing."""
     if traits.kind is Kind.HANDLERS:
         return _of_handlers(seen.queued, traits)
     if traits.kind is Kind.DIRECT and not traits.deletes and EventType.DELETE in seen.queued:

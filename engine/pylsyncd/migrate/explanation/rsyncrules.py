@@ -43,7 +43,7 @@ class Verdict:
 
 
 def is_whole_run(argv: Sequence[bytes], source: bytes) -> bool:
-    """Whether a command looks like an rsync that goes over a whole source, save what it is told to leave out."""
+    """Whether a command looks like an rsync that goes over a whole source, save what is excluded."""
     return b"-r" in argv and source in argv and not any(word.startswith(b"--include-from") for word in argv)
 
 
