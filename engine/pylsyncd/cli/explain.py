@@ -16,6 +16,7 @@ from pylsyncd.core.model import EventType
 from pylsyncd.migrate.explain import EVENTS, Question, explain, named
 from pylsyncd.migrate.explanation import asjson, text
 from pylsyncd.migrate.world.daemon import Circumstances
+from pylsyncd.migrate.world.files import FileError
 from pylsyncd.options import Options
 from pylsyncd.script.errors import ConfigError
 
@@ -32,11 +33,17 @@ Exit code 0: at least one sync takes the path; 1: none does.
 
 def run(argv: Sequence[bytes]) -> int:
     """Exit code 0 if a sync takes the path, 1 if none does."""
-    given = _arguments().parse_args([os.fsdecode(word) for word in argv])
+    arguments = _arguments()
+    given = arguments.parse_args([os.fsdecode(word) for word in argv])
+    if given.to is not None and _directory(given.to).startswith(_directory(given.path)):
+        arguments.error("--to leads to the path itself, or into it")
     try:
         account = explain(_question(given))
     except ConfigError as error:
         sys.stderr.write(f"Error: {shown(error.message)}\n")
+        return EXIT_FAILURE
+    except FileError as error:
+        sys.stderr.write(f"Error: {error}\n")
         return EXIT_FAILURE
     sys.stdout.write(asjson.render(account) if given.json else text.render(account, os.getcwdb()))
     return EXIT_TAKEN if any(sync.takes for sync in account.syncs) else EXIT_NOT_TAKEN
@@ -82,6 +89,10 @@ def _path(word: str) -> bytes:
         message = "is no path"
         raise ArgumentTypeError(message)
     return named(os.fsencode(word))
+
+
+def _directory(path: bytes) -> bytes:
+    return os.path.join(path, b"")
 
 
 def _events(word: str) -> frozenset[EventType]:

@@ -53,7 +53,7 @@ class Question:
 
 
 def explain(question: Question) -> Account:
-    """Run the configuration in a simulated world. Raises ConfigError."""
+    """Run the configuration in a simulated world. Raises ConfigError; FileError for a move that cannot be."""
     return _Inquiry(question).account()
 
 
@@ -82,9 +82,7 @@ class _Inquiry:
     seen: dict[tuple[int, Event], Seen] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        asked = self.question
-        destination = None if asked.destination is None else real_name(asked.destination)
-        self.subject = _subject(real_name(asked.path), destination)
+        self.subject = _subject(self.question)
         self.library = Library(_content)
 
     def account(self) -> Account:
@@ -111,23 +109,28 @@ class _Inquiry:
         """One daemon does it all, unless it comes to an end: then another one goes on from there."""
         self.probe = probe = self._new_probe(())
         probe.load()
+        self._mend_subject()
         probe.run(self._plan())
         self.seen |= probe.seen
         silent: set[tuple[int, Event]] = set()
         while probe.rest and probe.exit_code_at_start is None:
             plan = probe.rest
-            if (
-                probe.exit_code is not None
-                and probe.acting is not None
-                and (probe.acting, plan[0]) not in silent
-            ):
-                silent.add((probe.acting, plan[0]))
-            elif probe.exit_code is not None:
+            if probe.exit_code is not None and (probe.acting, plan[0]) in {*silent, (None, plan[0])}:
                 plan = plan[1:]  # no sync was it
+            elif probe.exit_code is not None:
+                silent.add((probe.acting or 0, plan[0]))
             probe = self._new_probe(silent)
             probe.load()
             probe.run(plan)
             self.seen |= {key: seen for key, seen in probe.seen.items() if self._is_news(key, silent)}
+
+    def _mend_subject(self) -> None:
+        """What is a source, or lies above one, is a directory, whether it is there or not."""
+        path = _directory(self.subject.path)
+        sources = [sync.source for sync in self.probe.daemon.loaded.config.syncs]
+        if any(source.startswith(path) for source in sources):
+            self.subject = evolve(self.subject, path=path, kind=Kind.DIRECTORY, size=0)
+            self.probe.subject = self.subject
 
     @staticmethod
     def _is_news(key: tuple[int, Event], silent: Collection[tuple[int, Event]]) -> bool:
@@ -249,16 +252,23 @@ class _Inquiry:
         return Reaction((), reasons.why_nothing(event, sync, traits, seen), tuple(seen.said))
 
 
-def _subject(path: bytes, path2: bytes | None) -> Subject:
-    """The path as it is on this machine; where it is not there, an empty file or directory."""
-    kind, size = (Kind.DIRECTORY, 0) if path.endswith(b"/") else (Kind.FILE, 0)
+def _subject(question: Question) -> Subject:
+    """What is asked about as it is on this machine; where it is not there, an empty file or directory."""
+    path = real_name(question.path)
+    is_directory = path.endswith(b"/")
+    path2 = None
+    if question.destination is not None:  # whatever is there, what moves there takes its place
+        path2 = real_name(question.destination.rstrip(b"/") + (b"/" if is_directory else b""))
+    kind, size = (Kind.DIRECTORY, 0) if is_directory else _look_at(path)
+    return Subject(path, path2, size, kind)
+
+
+def _look_at(path: bytes) -> tuple[Kind, int]:
     try:
-        found = os.lstat(path.rstrip(b"/") or b"/")
-    except (OSError, ValueError):
-        return Subject(path, path2, size, kind)
-    if kind is Kind.FILE and stat.S_ISLNK(found.st_mode):
-        return Subject(path, path2, found.st_size, Kind.LINK)
-    return Subject(path, path2, found.st_size if kind is Kind.FILE else 0, kind)
+        found = os.lstat(path)
+    except OSError:
+        return Kind.FILE, 0
+    return Kind.LINK if stat.S_ISLNK(found.st_mode) else Kind.FILE, found.st_size
 
 
 def _covers(sync: SyncConfig, path: bytes) -> bool:
@@ -273,5 +283,5 @@ def _content(name: bytes) -> bytes | None:
     try:
         with open(name, "rb") as file:
             return file.read()
-    except (OSError, ValueError):
+    except OSError:
         return None
