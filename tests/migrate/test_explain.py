@@ -131,6 +131,7 @@ def test_json_says_the_same_to_machines(stage: Stage, capsys: pytest.CaptureFixt
             "events": ["Create"],
             "starts": [{"after": 0, "argv": ["cat"], "stdin": "a.c", "by": "spawn"}],
             "why": "",
+            "functions": [{"name": "onCreate", "place": {**sync["place"], "line": 5}}],
             "said": [],
         }
     ]

@@ -248,8 +248,11 @@ class _Inquiry:
     def _reaction(self, event: Event, sync: SyncConfig, traits: Traits) -> Reaction:
         seen = self.seen.get((sync.id, event), Seen())
         if seen.starts:
-            return Reaction(tuple(seen.starts), reasons.remark(event, traits, seen), tuple(seen.said))
-        return Reaction((), reasons.why_nothing(event, sync, traits, seen), tuple(seen.said))
+            why = reasons.remark(event, traits, seen)
+        else:
+            why = reasons.why_nothing(event, sync, traits, seen)
+        functions = reasons.functions_for(traits, seen.queued)
+        return Reaction(tuple(seen.starts), why, tuple(seen.said), functions)
 
 
 def _subject(question: Question) -> Subject:

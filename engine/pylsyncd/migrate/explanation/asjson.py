@@ -82,6 +82,7 @@ def _reaction(events: tuple[Event, ...], reaction: Reaction) -> dict[str, Any]:
         "events": [event.value for event in events],
         "starts": [_start(start) for start in reaction.starts],
         "why": reaction.why,
+        "functions": [{"name": one.name, "place": _place(one.place)} for one in reaction.functions],
         "said": _texts(reaction.said),
     }
 

@@ -85,6 +85,15 @@ class Start:
 
 
 @frozen
+class Function:
+    """A function of the configuration that is called for an event."""
+
+    name: str
+    """The key of the sync that holds it."""
+    place: Place
+
+
+@frozen
 class Reaction:
     """What comes of an event in one sync."""
 
@@ -93,6 +102,7 @@ class Reaction:
     """Why nothing is started, or what is to be known about what is."""
     said: tuple[bytes, ...] = ()
     """Warnings and errors in the log."""
+    functions: tuple[Function, ...] = ()
 
 
 @frozen

@@ -7,13 +7,14 @@ from typing import Final
 
 from pylsyncd.core.collapse import SAME_FILE, Ruling
 from pylsyncd.core.model import EventType, SyncConfig
-from pylsyncd.migrate.explanation.model import Event
+from pylsyncd.migrate.explanation.model import Event, Function
 from pylsyncd.migrate.explanation.probe import Seen
 from pylsyncd.script.traits import Codes, Judge, Kind, Traits
 
 _HANDLERS: Final = {EventType.INIT: "onStartup"}
 _OTHERS: Final = [(pair, ruling) for pair, ruling in SAME_FILE.items() if pair[0] is not pair[1]]
 _SWALLOWING: Final = (EventType.CREATE, EventType.MODIFY)
+_KINDS: Final = len({old for old, _ in SAME_FILE})
 _DELETING: Final = (EventType.DELETE, Ruling.REPLACE)
 _TRIES: Final = 3
 """Of the commands of default.direct and of the moves of default.rsyncssh."""
@@ -41,6 +42,23 @@ def _of_action(traits: Traits, seen: Seen) -> str:
     return "its action discards it" if seen.is_discarded else "its action starts nothing"
 
 
+def functions_for(traits: Traits, queued: Sequence[EventType]) -> tuple[Function, ...]:
+    """The functions of the configuration that were called for these."""
+    names = list(dict.fromkeys(name for etype in queued for name in _names_for(traits, etype)))
+    places = [(name, traits.functions.get(name)) for name in names]
+    return tuple(Function(name, place) for name, place in places if place is not None)
+
+
+def _names_for(traits: Traits, etype: EventType) -> tuple[str, ...]:
+    """What may be called for an event of that type, the outermost first."""
+    if etype is EventType.INIT:
+        return ("init", "onStartup")
+    handler = (f"on{etype.value}",) if traits.kind is Kind.HANDLERS else ()
+    if etype is EventType.FULL and "full" in traits.functions:
+        return ("full",)
+    return ("action", *handler)
+
+
 def _of_handlers(queued: Sequence[EventType], traits: Traits) -> str:
     names = [_HANDLERS.get(etype, f"on{etype.value}") for etype in dict.fromkeys(queued)]
     known = [name for name in names if name in traits.functions]
@@ -66,8 +84,9 @@ def collapsing(config: SyncConfig) -> str:
     if not config.collapse:
         return "collapse = false: all events of a path are kept, but a Create after a Delete replaces it"
     clauses = [f"{old.value} swallows {_listed(_swallowed_by(old))}" for old in _SWALLOWING]
-    replaced = [old.value for (old, new), ruling in _OTHERS if (new, ruling) == _DELETING]
-    return f"while one waits: {', '.join(clauses)}; Delete replaces {_listed(replaced)}"
+    olds = [old.value for (old, new), ruling in _OTHERS if (new, ruling) == _DELETING]
+    replaced = ["any"] if len(olds) == _KINDS - 1 else olds
+    return f"while one waits: {', '.join(clauses)}, Delete replaces {_listed(replaced)}"
 
 
 def _swallowed_by(old: EventType) -> list[str]:

@@ -111,6 +111,8 @@ class _Page:
 
     def reaction(self, events: tuple[Event, ...], reaction: Reaction, sync: SyncAccount) -> Iterator[str]:
         names = ", ".join(_name(event, sync) for event in events)
+        called = " and ".join(f"{one.name} at {self.place(one.place)}" for one in reaction.functions)
+        names += f", by {called}" if called else ""
         if not reaction.starts:
             yield f"  {names}"
             yield _row("nothing", reaction.why)
