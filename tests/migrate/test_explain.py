@@ -28,7 +28,7 @@ from pylsyncd.migrate import spawnlog as log
 from pylsyncd.migrate import steps as s
 from pylsyncd.migrate.explain import Question, explain
 from pylsyncd.migrate.explanation.model import Event, Start, SyncAccount
-from pylsyncd.migrate.explanation.probe import Subject, plan_of
+from pylsyncd.migrate.explanation.subject import Subject, plan_of
 from pylsyncd.migrate.simulate import Playbill, simulate
 from pylsyncd.migrate.world.daemon import Circumstances
 from pylsyncd.migrate.world.files import Kind

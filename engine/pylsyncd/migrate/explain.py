@@ -22,8 +22,9 @@ from pylsyncd.migrate.explanation.model import (
     View,
 )
 from pylsyncd.migrate.explanation.places import Library, Origin, origin_of
-from pylsyncd.migrate.explanation.probe import Probe, Seen, Subject, plan_of
+from pylsyncd.migrate.explanation.probe import Probe, Seen
 from pylsyncd.migrate.explanation.rules import Rule, decide, decide_without, rules_of
+from pylsyncd.migrate.explanation.subject import Subject, plan_of
 from pylsyncd.migrate.world.daemon import Circumstances
 from pylsyncd.migrate.world.files import Kind
 from pylsyncd.script.traits import Traits

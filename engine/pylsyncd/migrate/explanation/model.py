@@ -126,6 +126,12 @@ class SyncAccount:
     failures: tuple[str, ...] = ()
 
     @property
+    def is_concerned(self) -> bool:
+        """Whether it has to do with any of both paths."""
+        views = (self.view, self.destination)
+        return any(view is not None and view.standing is not Standing.OUTSIDE for view in views)
+
+    @property
     def takes(self) -> bool:
         """Whether an event of the path, or of one of both, reaches the sync's queue."""
         views = (self.view, self.destination)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, RunAction, Spawn
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig
 from pylsyncd.migrate import spawnlog as log
 from pylsyncd.migrate.explanation.model import Event, Start
+from pylsyncd.migrate.explanation.subject import Subject
 from pylsyncd.migrate.world.daemon import Circumstances, VirtualDaemon
 from pylsyncd.migrate.world.files import Files, Kind, Node
 from pylsyncd.script.permission import PROGRAMS
@@ -24,24 +25,7 @@ _PATIENCE: Final = 300.0
 _ELSEWHERE: Final = b"/\xffelsewhere"
 """A name that nobody has, for what moves in and out of all sources."""
 _BY_SCRIPTS: Final = frozenset(kind.value.encode() for kind in PROGRAMS)
-_LIFE: Final = (Event.CREATE, Event.MODIFY, Event.ATTRIB, Event.AWAY, Event.HERE, Event.DELETE)
-"""In this order each event finds the path as it needs it, and so does what remains of it from any one on."""
 _NEEDS_ABSENCE: Final = frozenset({Event.CREATE, Event.HERE, Event.FULL})
-
-
-@frozen
-class Subject:
-    """What is asked about; paths are absolute and real, a directory's ends with `/`."""
-
-    path: bytes
-    path2: bytes | None = None
-    size: int = 0
-    kind: Kind = Kind.FILE
-
-    @property
-    def is_directory(self) -> bool:
-        """Whether it can hold others."""
-        return self.kind is Kind.DIRECTORY
 
 
 @define
@@ -61,19 +45,6 @@ class Seen:
     ends_with: int | None = None
     """The exit code of the daemon, if it made it end."""
     noticed_at: float | None = None
-
-
-def plan_of(subject: Subject, sources: Collection[bytes]) -> tuple[Event, ...]:
-    """All that can happen to the subject, in order."""
-    directory = subject.path.rstrip(b"/") + b"/"
-    if subject.path2 is not None:
-        return (Event.MOVE,)
-    if any(source.startswith(directory) for source in sources):
-        return (Event.ATTRIB,)  # without it there would be no source
-    impossible = set() if subject.kind is Kind.FILE else {Event.MODIFY}
-    if b"/" in sources:  # there is no elsewhere
-        impossible |= {Event.AWAY, Event.HERE}
-    return tuple(event for event in _LIFE if event not in impossible)
 
 
 class _Over(BaseException):

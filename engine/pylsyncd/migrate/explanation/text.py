@@ -17,7 +17,7 @@ from pylsyncd.script.traits import Place
 _LABEL: Final = 11
 """Columns that labels and times take, the margin not counted."""
 _MOST_LINES: Final = 12
-"""Of a standard input."""
+"""Of a standard input, or of syncs that have nothing to do with the path."""
 _LIBRARY: Final = (b"\t<pylsyncd>", b"\t[C]", b"\t(...tail calls")
 """How frames of a traceback begin that help nobody."""
 
@@ -49,15 +49,30 @@ class _Page:
         if account.exit_code is not None:
             yield f"The daemon ends by itself with exit code {account.exit_code} before anything can happen."
         for sync in account.syncs:
+            if sync.is_concerned:
+                yield ""
+                yield from self.sync(sync)
+        yield from self.others([sync for sync in account.syncs if not sync.is_concerned])
+
+    def others(self, syncs: list[SyncAccount]) -> Iterator[str]:
+        """Those whose source is elsewhere."""
+        if syncs:
             yield ""
-            yield from self.sync(sync)
+            yield "It is not in the source of"
+        for sync in syncs[:_MOST_LINES]:
+            yield "  " + self.head(sync)
+        if len(syncs) > _MOST_LINES:
+            yield f"  and {len(syncs) - _MOST_LINES} more"
 
     # -- a sync ----------------------------------------------------------------------------------
 
-    def sync(self, sync: SyncAccount) -> Iterator[str]:
+    def head(self, sync: SyncAccount) -> str:
         target = "" if sync.target is None else f" -> {_shown(sync.target)}"
         position = "" if sync.place is None else f"  ({self.place(sync.place)})"
-        yield f"{_shown(sync.name)}: {_shown(sync.source)}{target}{position}"
+        return f"{_shown(sync.name)}: {_shown(sync.source)}{target}{position}"
+
+    def sync(self, sync: SyncAccount) -> Iterator[str]:
+        yield self.head(sync)
         yield from self.view(sync.view, "path")
         if sync.destination is not None:
             yield from self.view(sync.destination, "to")
