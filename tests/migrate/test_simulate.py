@@ -226,6 +226,54 @@ def test_no_real_process_gets_a_signal(stage: Stage) -> None:
     assert stage.play(config, "wait 1", log=("Normal",))[0] == "0.000 Normal: -1"
 
 
+def test_signals_that_end_no_process_end_none(stage: Stage) -> None:
+    config = """
+        sync{ source = "/s", delay = 0, onCreate = function(event)
+            spawn(event, "/run")
+            alarm(now() + 1, function()
+                for _, signal in ipairs{ 0, 18, 15 } do log("Normal", lsyncd.kill(5001, signal)) end
+            end)
+        end }
+    """
+    found = stage.play(config, "hold\ncreate a", log=("Normal",))
+    assert [line for line in found if "0.000" not in line][:4] == [
+        "1.000 Normal: 0",
+        "1.000 Normal: 0",
+        "1.000 Normal: 0",
+        "1.000 Sync1: /run is killed by 15",
+    ]
+
+
+def test_what_is_said_of_all_processes_is_not_said_of_tunnels(stage: Stage) -> None:
+    config = """
+        sync{ default.rsync, source = "/s", target = "rsync://localhost:^localport/m",
+              tunnel = tunnel{ command = "ssh -L ^localport:localhost:873 host", name = "T" } }
+    """
+    found = stage.play(config, "exit 24\nwait 10\nexit 12")
+    assert [line for line in found if "ends with" in line] == ["5.000 Sync1: rsync ends with 24"]
+
+
+def test_more_records_than_the_kernel_keeps_overflow_its_queue(stage: Stage) -> None:
+    config = 'sync{ default.rsync, source = "/s", target = "/t", delay = 1 }'
+    found = stage.play(config, "wait 5\n" + "".join(f"create f{n}\n" for n in range(9000)), log=("Normal",))
+    assert "5.000 Normal: --- OVERFLOW in event queue ---" in found
+
+
+def test_below_a_source_there_is_nothing_but_what_the_steps_say(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "source" / "real").mkdir(parents=True)
+    config = f"""
+        sync{{ source = "{tmp_path}/source", onCreate = "/create ^path" }}
+        log("Normal", readdir "{tmp_path}/source/real", next(readdir "{tmp_path}/source"))
+        log("Normal", readdir("{tmp_path}").source)
+    """
+    found = stage.play(config, "wait 1", log=("Normal",))
+    assert [line.replace(str(tmp_path), "") for line in found] == [
+        "0.000 Error: cannot open dir [/source/real]: No such file or directory.",
+        "0.000 Normal: (nil)(nil)",
+        "0.000 Normal: (true)",
+    ]
+
+
 def test_the_engine_shows_scripts_the_simulated_files(stage: Stage) -> None:
     config = """
         for name, is_directory in pairs(readdir "/sites") do
@@ -264,6 +312,9 @@ def test_a_week_takes_seconds(stage: Stage) -> None:
         ("have a/\nhave b/f\nmove a b", "steps:3: /s/b is a directory that is not empty"),
         ("have a/\nhave b\nmove a b", "steps:3: /s/b is there already, and is of another kind"),
         ("have a\nhave a/b", "steps:2: /s/a/b would lie in a, which is a file"),
+        ("have a\nhave ./a 5", "steps:2: /s/a is there already"),
+        ("have d/\nwrite d", "steps:2: /s/d is no file"),
+        ("delete d/../a", "steps:1: /s/a is not there: create it first, or say `have` before the start"),
         ("delete /", "steps:1: / is the root"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -131,7 +132,9 @@ class _Play:
 
     def place(self, path: bytes) -> bytes:
         """An absolute path; others are relative to the first sync's source."""
-        return path if path.startswith(b"/") else self.daemon.loaded.config.syncs[0].source + path
+        absolute = path if path.startswith(b"/") else self.daemon.loaded.config.syncs[0].source + path
+        normal = os.path.normpath(absolute)
+        return os.path.join(normal, b"") if path.endswith(b"/") else normal
 
 
 def change_files(files: Files, step: s.Step, place: Callable[[bytes], bytes]) -> bool:  # noqa: C901 - one case a step

@@ -203,8 +203,7 @@ class VirtualDaemon:
                     self._origins[process] = next(one.name for one in config.syncs if one.id == sync)
                 case SpawnTunnel(process, number, command):
                     tunnel = next(one for one in self.loaded.config.tunnels if one.id == number)
-                    if not _is_check(command.argv, tunnel):
-                        self.processes.hold_one(process)
+                    self.processes.is_for_tunnel(process, runs_on=not _is_check(command.argv, tunnel))
                     self._origins[process] = tunnel.name
                 case _:  # starts nothing
                     continue

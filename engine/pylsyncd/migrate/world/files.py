@@ -71,6 +71,8 @@ class Files:
     top: Node = field(factory=lambda: Node(Kind.DIRECTORY))
     listener: Listener = field(factory=Deaf)
     wall: int = 0
+    known: set[bytes] = field(factory=set)
+    """Directories, with a slash, below which there is nothing but what is here: the sources."""
     _cookies: count[int] = field(factory=lambda: count(1))
 
     # -- looking ---------------------------------------------------------------------------------
@@ -81,6 +83,10 @@ class Files:
         for name in _names(path):
             node = node.entries.get(name) if node is not None and node.is_directory else None
         return node
+
+    def knows(self, path: bytes) -> bool:
+        """Whether what is not found at that path is not there at all."""
+        return any(path.startswith(directory) for directory in self.known)
 
     def walk(self, path: bytes) -> Iterator[tuple[bytes, Node]]:
         """All below a directory, parents first, by name."""
@@ -102,7 +108,10 @@ class Files:
             node = _descend(node, parent, path)
         if path.endswith(b"/"):
             return _descend(node, name, path) if name else self.top
-        return node.entries.setdefault(name, Node(Kind.FILE, size, self.wall))
+        if name in node.entries:
+            raise FileError(_refusal(path, "is there already"))
+        node.entries[name] = Node(Kind.FILE, size, self.wall)
+        return node.entries[name]
 
     # -- changes ---------------------------------------------------------------------------------
 
@@ -122,8 +131,10 @@ class Files:
         if node is None:
             node = Node(Kind.FILE)
             self._add(path, node, 0)
-        elif is_new or node.kind is not Kind.FILE:
+        elif is_new:
             raise FileError(_refusal(path, "is there already"))
+        elif node.kind is not Kind.FILE:
+            raise FileError(_refusal(path, "is no file"))
         if size or not is_created:  # to cut an empty file short (O_TRUNC) is to modify it, too
             self.listener.happened(parent, masks.MODIFY, name)
         node.size, node.mtime = size, self.wall
@@ -143,6 +154,7 @@ class Files:
         for inner in sorted(node.entries):
             self.delete(path.rstrip(b"/") + b"/" + inner)
         del parent.entries[name]
+        parent.mtime = self.wall
         self._end(node)  # kernels differ in which of the two comes first
         self.listener.happened(parent, masks.DELETE | _isdir(node), name)
 
@@ -159,6 +171,7 @@ class Files:
             _check_replaceable(node, replaced, path2)
         del parent.entries[name]
         parent2.entries[name2] = node
+        parent.mtime = parent2.mtime = self.wall
         cookie = next(self._cookies)
         self.listener.happened(parent, masks.MOVED_FROM | _isdir(node), name, cookie)
         self.listener.happened(parent2, masks.MOVED_TO | _isdir(node), name2, cookie)
@@ -173,6 +186,7 @@ class Files:
         if name in parent.entries:
             raise FileError(_refusal(path, "is there already"))
         parent.entries[name] = node
+        parent.mtime = self.wall
         self.listener.happened(parent, masks.CREATE | isdir, name)
 
     def _parent(self, path: bytes) -> tuple[Node, bytes]:

@@ -15,6 +15,11 @@ from pylsyncd.migrate.world.files import Files, Kind, Node, error_of
 DESCRIPTOR: Final = -1
 """No descriptor of this process: only the simulated loop knows it."""
 
+MOST_QUEUED: Final = 16_384
+"""Records that the kernel keeps by default (fs.inotify.max_queued_events)."""
+
+_OVERFLOW: Final = Record(-1, masks.Q_OVERFLOW, 0, b"")
+
 _CONTENT: Final = masks.MODIFY | masks.CLOSE_WRITE
 
 
@@ -92,4 +97,7 @@ class VirtualMonitor:
             return  # equal ones in a row are one (inotify(7))
         if not self._queue:
             self.announce(DESCRIPTOR)
-        self._queue.append(record)
+        if len(self._queue) < MOST_QUEUED:
+            self._queue.append(record)
+        elif self._queue[-1] != _OVERFLOW:
+            self._queue.append(_OVERFLOW)

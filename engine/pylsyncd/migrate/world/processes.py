@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -14,13 +15,23 @@ FIRST_PID: Final = 5000
 """Process ids begin here; they mean nothing to the kernel, and nobody sends them a signal."""
 
 Program = bytes | None
-"""The last part of a command's first word; None: all programs."""
+"""The last part of a command's first word; None: all but those of tunnels."""
+
+_HARMLESS: Final = frozenset(
+    {0, signal.SIGCHLD, signal.SIGCONT, signal.SIGSTOP, signal.SIGTSTP, signal.SIGURG, signal.SIGWINCH}
+)
+"""Signals that do not end a process; 0 only asks whether there is one (kill(2))."""
 
 
 @define(eq=False)
 class _Running:
     program: bytes
     is_held: bool
+    is_of_tunnel: bool
+
+    def is_meant_by(self, program: Program) -> bool:
+        """Whether something that is said of a program is said of this process."""
+        return not self.is_of_tunnel if program is None else self.program == program
 
 
 @define(eq=False)
@@ -35,28 +46,30 @@ class VirtualProcesses:
     _fates: list[tuple[Program, ProcessEnd]] = field(factory=list)
     """How the next processes end, in order."""
     _held: dict[Program, bool] = field(factory=dict)
-    _to_hold: set[int] = field(factory=set)
+    _of_tunnels: dict[int, tuple[bool, bool]] = field(factory=dict)
+    """Those that are to be started, and whether they run on."""
     _times: dict[Program, float] = field(factory=dict)
 
     def start(self, process: int, command: Command) -> int:
         """It takes its time from here on, or is held."""
         program = command.argv[0].rpartition(b"/")[2] if command.argv else b""
-        is_held = process in self._to_hold or self._held.get(program, self._held.get(None, False))
-        self._to_hold.discard(process)
-        self._running[process] = _Running(program, is_held)
+        is_of_tunnel, runs_on = self._of_tunnels.pop(process, (False, False))
+        is_held = self._held.get(program, runs_on if is_of_tunnel else self._held.get(None, False))
+        self._running[process] = _Running(program, is_held, is_of_tunnel)
         self.on_start(process, command)
         if not is_held:
             seconds = self._times.get(program, self._times.get(None, 0.0))
             self.loop.call_at(self.loop.now + seconds, self._end, process, None)
         return FIRST_PID + process
 
-    def hold_one(self, process: int) -> None:
-        """That process, which is to be started, runs until something is said about it."""
-        self._to_hold.add(process)
+    def is_for_tunnel(self, process: int, *, runs_on: bool) -> None:
+        """That process, which is to be started, is of a tunnel; `runs_on`: until something is said of it."""
+        self._of_tunnels[process] = True, runs_on
 
     def signal(self, process: int, signum: int) -> bool:
-        """It dies of any signal."""
-        self.loop.call_soon(self._end, process, Killed(signum))
+        """It dies of it, as most programs would. Returns whether there is such a process."""
+        if signum not in _HARMLESS:
+            self.loop.call_soon(self._end, process, Killed(signum))
         return process in self._running
 
     def signal_pid(self, pid: int, signum: int) -> int:
@@ -98,17 +111,17 @@ class VirtualProcesses:
         return all(one.is_held for one in self._running.values())
 
     def _of(self, program: Program) -> Iterator[int]:
-        return (number for number, one in self._running.items() if program in (None, one.program))
+        return (number for number, one in self._running.items() if one.is_meant_by(program))
 
     def _end(self, process: int, end: ProcessEnd | None) -> None:
         """End it, if it has not ended before; without a word as its fate says, or else well."""
         running = self._running.pop(process, None)
         if running is not None:
-            self.on_end(process, end or self._fate(running.program))
+            self.on_end(process, end or self._fate(running))
 
-    def _fate(self, program: bytes) -> ProcessEnd:
+    def _fate(self, running: _Running) -> ProcessEnd:
         for index, (wanted, end) in enumerate(self._fates):
-            if wanted in (None, program):
+            if running.is_meant_by(wanted):
                 del self._fates[index]
                 return end
         return Exited(0)

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from pylsyncd.migrate.world.files import Files, Node
+from pylsyncd.migrate.world.files import Files, Node, error_of
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.system_primitives import SystemPrimitives
 
@@ -32,8 +32,10 @@ class VirtualSystem(SystemPrimitives):
     def readdir(self, path: str) -> tuple[bytes | None, str]:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
         """As the real one."""
         node = self._find(path)
-        if node is None or not node.is_directory:
+        if node is None and not self.files.knows(os.path.abspath(to_bytes(path))):
             return super().readdir(path)
+        if node is None or not node.is_directory:
+            return None, os.strerror(error_of(node))
         rows = ((b"d" if inner.is_directory else b"f") + name + b"\0" for name, inner in node.entries.items())
         return b"".join(rows), ""
 
@@ -41,6 +43,7 @@ class VirtualSystem(SystemPrimitives):
         """The path, absolute; a source that nobody has spoken of is there, and empty."""
         real = os.path.join(self.real(to_bytes(path)), b"")
         node = self.files.find(real) or self.files.have(real, 0)
+        self.files.known.add(real)
         return (real, "") if node.is_directory else (None, "Not a directory")
 
     def file_size(self, path: str) -> int | None:  # type: ignore[explicit-override]  # as above
