@@ -78,6 +78,9 @@ config.start = callback.start
 -- For those who explain configurations.
 function config.traits(number) return import("traits").of(number) end
 
+-- For those who read configurations without running them.
+function config.names() return import("names").export() end
+
 -- Calls one of these functions, or of `callback`'s, by name: true and results, or false, text and traceback.
 function config.call(name, ...) return fail.call(config[name] or callback[name], ...) end
 
