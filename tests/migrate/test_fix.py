@@ -11,6 +11,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docs.manual import blocks, page
 from pylsyncd.migrate.findings import Edit, Finding, Severity
 from pylsyncd.migrate.fix import difference, fixed, repaired, write
 from pylsyncd.migrate.luasyntax import parse
@@ -64,6 +65,11 @@ def test_a_fixed_config_is_lua_without_what_was_fixed(path: Path) -> None:
 def test_to_fix_it_twice_changes_nothing_the_second_time(path: Path) -> None:
     once = repaired(path.read_bytes(), look)
     assert repaired(once, look) == once
+
+
+def test_the_example_of_the_manual_is_fixed_so() -> None:
+    before, after = (block.text for block in blocks(page("check-findings")))
+    assert repair(before) == after
 
 
 EDITS = st.tuples(st.integers(0, 40), st.integers(0, 40), st.binary(max_size=3)).map(

@@ -7,6 +7,7 @@ assignment that it means, parentheses are gone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 from attrs import frozen
@@ -80,10 +81,8 @@ class Field(Node):
     key: Node | None
     value: Node
 
-    @property
-    def name(self) -> str | None:
-        """The key, if it is a text."""
-        return self.key.value.decode("latin-1") if isinstance(self.key, String) else None
+    name: str | None
+    """The key, if it is a text."""
 
 
 @frozen(eq=False)
@@ -94,8 +93,12 @@ class Table(Node):
 
     def get(self, name: str) -> Field | None:
         """The field of that name that counts, which is the last."""
-        found = [field for field in self.fields if field.name == name]
-        return found[-1] if found else None
+        return self.named.get(name)
+
+    @cached_property
+    def named(self) -> dict[str, Field]:
+        """The fields with names, of several with one name the last."""
+        return {field.name: field for field in self.fields if field.name is not None}
 
 
 @frozen(eq=False)

@@ -228,9 +228,11 @@ def _field(node: _Parsed) -> Field:
     key, value = node.child_by_field_name("name"), node.child_by_field_name("value")
     last = _of(value) if value else Compound(node.start_byte, node.end_byte, ())
     if key is None:
-        return Field(node.start_byte, node.end_byte, None, last)
+        return Field(node.start_byte, node.end_byte, None, last, None)
     is_plain = node.child(0).type != "["
-    return Field(node.start_byte, node.end_byte, _key(key) if is_plain else _of(key), last)
+    named = _key(key) if is_plain else _of(key)
+    name = named.value.decode("latin-1") if isinstance(named, String) else None
+    return Field(node.start_byte, node.end_byte, named, last, name)
 
 
 def _table(node: _Parsed) -> Table:

@@ -40,7 +40,7 @@ def host_without_rsyncssh(config: Config) -> Iterator[Found]:
     """`host` or `targetdir` where there is a `target`."""
     for sync in config.syncs:
         for field in sync.fields("") if sync.base in _LOCAL else ():
-            is_unknown = sync.gauge is not None and field.name not in sync.gauge
+            is_unknown = sync.gauge is not None and not sync.gauge.knows(field.name or "")
             if field.name in {"host", "targetdir"} and is_unknown:
                 message = f"default.{sync.base} knows no {field.name}, only a target"
                 yield Found(field.start, message, _one_target(sync))
@@ -57,7 +57,7 @@ def target_with_rsyncssh(config: Config) -> Iterator[Found]:
     """`target` where there are `host` and `targetdir`."""
     for sync in config.syncs:
         for field in sync.fields("") if sync.base == "rsyncssh" else ():
-            is_refused = sync.gauge is not None and not sync.gauge.get("target")
+            is_refused = sync.gauge is not None and "target" not in sync.gauge.names("")
             if field.name == "target" and is_refused and _is_given(config, field.value):
                 yield Found(field.start, "default.rsyncssh takes no target", _two_keys(sync))
 

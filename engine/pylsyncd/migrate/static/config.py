@@ -121,6 +121,11 @@ class Config:
         return tuple(node for node in self.chunk.nodes if isinstance(node, Table))
 
     @cached_property
+    def owners(self) -> Mapping[Field, Table]:
+        """The table that each entry stands in."""
+        return {field: table for table in self.tables for field in table.fields}
+
+    @cached_property
     def functions(self) -> tuple[Function, ...]:
         """All functions."""
         return tuple(node for node in self.chunk.nodes if isinstance(node, Function))
@@ -163,8 +168,7 @@ class Config:
 
     def entries(self, table: Table) -> Iterator[Field]:
         """The entries with names that count."""
-        last = {field.name: field for field in table.fields if field.name is not None}
-        return (field for field in last.values() if not self.is_nil(field.value))
+        return (field for field in table.named.values() if not self.is_nil(field.value))
 
     def is_nil(self, node: Node) -> bool:
         """Whether it is nil for certain: a key with it is not there at all."""

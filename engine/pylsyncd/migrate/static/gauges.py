@@ -5,15 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from attrs import define
+from attrs import Factory, define
 
 from pylsyncd.migrate.luanodes import Assignment, Constant, Field, Index, Node, String, Table
 from pylsyncd.migrate.luascope import Scopes
 from pylsyncd.migrate.luasyntax import Chunk
 from pylsyncd.script.names import KnownNames
 
-Gauge = Mapping[str, bool]
+Keys = Mapping[str, bool]
 """A key, `rsync.compress` for those in tables, to whether it is taken."""
+
+
+@define(eq=False, slots=False)
+class Gauge:
+    """What a sync takes."""
+
+    keys: Keys
+
+    def knows(self, path: str) -> bool:
+        """Whether it holds the key, be it as one that is refused."""
+        return path in self.keys
+
+    def refuses(self, path: str) -> bool:
+        """Whether it holds the key as one that is refused."""
+        return self.keys.get(path) is False
+
+    def names(self, table: str) -> frozenset[str]:
+        """The keys that a table takes; with an empty name the sync itself."""
+        return self._tables.get(table, frozenset())
+
+    @cached_property
+    def _tables(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for path, is_taken in self.keys.items():
+            table, _, name = path.rpartition(".")
+            if is_taken:
+                found.setdefault(table, set()).add(name)
+        return {table: frozenset(names) for table, names in found.items()}
+
 
 _GAUGE = b"checkgauge"
 
@@ -25,26 +54,31 @@ class Gauges:
     chunk: Chunk
     scopes: Scopes
     known: KnownNames
+    _plain: dict[str, Gauge] = Factory(dict)
+    """By base, for syncs that add nothing: most do not, and a gauge is worth asking often."""
 
     def of(self, base: str, tables: Iterable[Table]) -> Gauge | None:
         """The gauge of a sync with these tables of the user's; None: it takes what nobody knows."""
-        added = self._added
         gauge: dict[str, bool] = {}
         for table in tables:
             own = self._own(table)
             if own is None:
                 return None
             gauge = {**own, **gauge}
-        return None if added is None else {**self.known.gauges[base], **added, **gauge}
+        if self._added is None:
+            return None
+        if gauge:
+            return Gauge({**self.known.gauges[base], **self._added, **gauge})
+        return self._plain.setdefault(base, Gauge({**self.known.gauges[base], **self._added}))
 
-    def _own(self, table: Table) -> Gauge | None:
+    def _own(self, table: Table) -> Keys | None:
         """What a table of the user's adds; None if it checks its keys in ways of its own."""
         if table.get("prepare") or table.get("_merge"):
             return None
         field = table.get("checkgauge")
         return self._flat(field.value, "") if field else {}
 
-    def _flat(self, node: Node, prefix: str) -> Gauge | None:
+    def _flat(self, node: Node, prefix: str) -> Keys | None:
         table = self.scopes.resolved(node)
         if not isinstance(table, Table):
             return None
@@ -56,7 +90,7 @@ class Gauges:
             found.update(inner)
         return found
 
-    def _entry(self, field: Field, prefix: str) -> Gauge | None:
+    def _entry(self, field: Field, prefix: str) -> Keys | None:
         if field.key is None:
             return self._inherited(field.value) if not prefix else None
         if field.name is None:
@@ -67,7 +101,7 @@ class Gauges:
         inner = self._flat(value, f"{name}.")
         return None if inner is None else {name: True, **inner}
 
-    def _inherited(self, node: Node) -> Gauge | None:
+    def _inherited(self, node: Node) -> Keys | None:
         """`default.rsync.checkgauge` in a list."""
         if not isinstance(node, Index) or not isinstance(node.key, String) or node.key.value != _GAUGE:
             return None
@@ -79,7 +113,7 @@ class Gauges:
         return None
 
     @cached_property
-    def _added(self) -> Gauge | None:
+    def _added(self) -> Keys | None:
         """Keys that are assigned to gauges, for all syncs alike; None if gauges change otherwise."""
         found: dict[str, bool] = {}
         targets = [

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
+
+from attrs import frozen
 
 from pylsyncd.migrate.luanodes import Field, Index, Node, Number, String, Table
 from pylsyncd.migrate.static.config import Config, Sync
+from pylsyncd.migrate.static.gauges import Gauge
 from pylsyncd.migrate.static.old_style import OLD_OPTIONS
-from pylsyncd.migrate.static.rewriting import lua_text, renamed, replaced, rewritten, shown
+from pylsyncd.migrate.static.rewriting import lua_text, renamed, replaced, rewritten, shown, source
 from pylsyncd.migrate.static.rule import Found
 from pylsyncd.script.names import nearest
 
@@ -25,50 +29,59 @@ _SAFE: Final = 1
 # What is known where -------------------------------------------------------------------------------
 
 
-def _names_in(gauge: dict[str, bool], path: str) -> set[str]:
-    """The keys that a table of a sync takes."""
-    prefix = f"{path}." if path else ""
-    below = (name[len(prefix) :] for name, taken in gauge.items() if taken and name.startswith(prefix))
-    return {name for name in below if name and "." not in name}
-
-
-def _tables_of(sync: Sync) -> Iterator[tuple[str, set[str]]]:
+def _tables_of(gauge: Gauge) -> Iterator[tuple[str, frozenset[str]]]:
     """The tables of a sync whose keys are checked, and those that they take."""
-    gauge = dict(sync.gauge or {})
-    yield "", _names_in(gauge, "")
-    for path in ("rsync", "ssh"):
-        if path in gauge and _names_in(gauge, path):
-            yield path, _names_in(gauge, path)
+    for path in ("", "rsync", "ssh"):
+        known = gauge.names(path)
+        if known:
+            yield path, known
 
 
-def _unknown_in(sync: Sync) -> Iterator[tuple[str, Field, set[str]]]:
-    """Entries of a sync that its gauge does not hold: the table they are in, they, what it takes."""
-    if sync.gauge is None:
-        return
-    for path, known in _tables_of(sync):
-        for field in sync.fields(path):
-            if field.name not in known | _INSTRUCTIONS:
-                yield path, field, known
+@frozen
+class _Unknown:
+    """A key that is not taken."""
+
+    sync: Sync
+    gauge: Gauge
+    path: str
+    """The table of the sync that it is in."""
+    field: Field
+    known: frozenset[str]
+    """What that table takes."""
+
+    @property
+    def name(self) -> str:
+        return self.field.name or ""
 
 
-def _is_elsewhere(config: Config, sync: Sync, path: str, name: str) -> bool:
-    return _place(config, sync, path, name) is not None
+@lru_cache(maxsize=1)  # several rules ask, one after the other
+def _unknown_keys(config: Config) -> tuple[_Unknown, ...]:
+    """All keys that the gauges do not hold, each once for each kind of sync that has it."""
+    return tuple(_look_for_unknown_keys(config))
 
 
-def _place(config: Config, sync: Sync, path: str, name: str) -> str | None:
+def _look_for_unknown_keys(config: Config) -> Iterator[_Unknown]:
+    seen: set[tuple[Field, Gauge]] = set()
+    for sync in config.syncs:
+        for path, known in _tables_of(sync.gauge) if sync.gauge is not None else ():
+            for field in sync.fields(path):
+                is_unknown = field.name not in known and field.name not in _INSTRUCTIONS
+                if is_unknown and sync.gauge is not None and (field, sync.gauge) not in seen:
+                    seen.add((field, sync.gauge))
+                    yield _Unknown(sync, sync.gauge, path, field, known)
+
+
+def _place(config: Config, key: _Unknown) -> str | None:
     """Where a key of a sync belongs instead, in words that follow "it belongs"."""
-    gauge = dict(sync.gauge or {})
-    if path and name in _names_in(gauge, ""):
-        return f"one level up, beside {path} = {{ … }}"
-    if not path and name not in config.known.syncs:
-        for inner in ("rsync", "ssh"):
-            if name in _names_in(gauge, inner):
-                return f"into {inner} = {{ {name} = … }}"
-        if name in config.known.settings:
-            return f"into settings {{ {name} = … }}"
-    if not path and sync.base != "rsyncssh" and name in _names_in(dict(config.known.gauges["rsyncssh"]), ""):
-        return "into a sync with default.rsyncssh"
-    return None
+    if key.path:
+        return f"one level up, beside {key.path} = {{ … }}" if key.name in key.gauge.names("") else None
+    inner = next((table for table in ("rsync", "ssh") if key.name in key.gauge.names(table)), None)
+    if inner is not None and key.name not in config.known.syncs:
+        return f"into {inner} = {{ {key.name} = … }}"
+    if key.name in config.known.settings and key.name not in config.known.syncs:
+        return f"into settings {{ {key.name} = … }}"
+    is_of_rsyncssh = key.sync.base != "rsyncssh" and config.known.gauges["rsyncssh"].get(key.name)
+    return "into a sync with default.rsyncssh" if is_of_rsyncssh else None
 
 
 # Unknown keys --------------------------------------------------------------------------------------
@@ -77,14 +90,17 @@ def _place(config: Config, sync: Sync, path: str, name: str) -> str | None:
 def _is_safe(name: str, near: str) -> bool:
     """Whether one is the other but for case, or one letter that is missing, doubled or out of place."""
     one, other = (text.replace("_", "").lower() for text in (name, near))
-    if one == other or sorted(one) == sorted(other):
-        return True
+    if len(one) == len(other):
+        off = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+        return not off or (len(off) == 2 and off[0] == off[1][::-1])  # noqa: PLR2004 - two that changed places
     blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
     kept = sum(block.size for block in blocks)
-    return len(one) != len(other) and max(len(one), len(other)) - kept <= _SAFE
+    return max(len(one), len(other)) - kept <= _SAFE
 
 
-def _unknown(config: Config, field: Field, known: Iterable[str], what: str, prefix: str = "") -> Found | None:
+def _unknown(
+    config: Config, field: Field, known: frozenset[str], what: str, prefix: str = ""
+) -> Found | None:
     """The finding for an unknown key; None where code that cannot be seen may make it known."""
     name = field.name or ""
     near = _nearest(name, known)
@@ -94,7 +110,7 @@ def _unknown(config: Config, field: Field, known: Iterable[str], what: str, pref
         return Found(
             field.start, f'{what} "{prefix}{shown(name.encode("latin-1"))}" is unknown', "leave it out"
         )
-    is_free = not any(table.get(near) for table in config.tables if field in table.fields)
+    is_free = config.owners[field].get(near) is None
     is_meant = _is_safe(name, near)
     edits = (renamed(field, near),) if is_free and is_meant else ()
     remedy = (
@@ -107,59 +123,55 @@ def _unknown(config: Config, field: Field, known: Iterable[str], what: str, pref
     )
 
 
-def _nearest(name: str, known: Iterable[str]) -> str | None:
+@lru_cache(maxsize=1000)
+def _nearest(name: str, known: frozenset[str]) -> str | None:
     folded = {one.lower(): one for one in sorted(known)}
     return folded.get(name.lower()) or nearest(name, folded.values())
 
 
 def unknown_key(config: Config) -> Iterator[Found]:
     """A key of a sync, or of its `rsync` or `ssh`, that it does not take."""
-    for sync in config.syncs:
-        for path, field, known in _unknown_in(sync):
-            name = field.name or ""
-            is_other_rules = name in OLD_OPTIONS or name == _COMPUTED or name in config.known.later
-            is_other_rules |= not path and name in (sync.gauge or {})
-            is_other_rules |= not path and name in _OF_ONE_BASE and sync.base != ""
-            if is_other_rules or _is_elsewhere(config, sync, path, name):
-                continue
-            found = _unknown(config, field, known, "the key", f"{path}." if path else "")
+    for key in _unknown_keys(config):
+        if not _has_a_rule(config, key) and _place(config, key) is None:
+            found = _unknown(config, key.field, key.known, "the key", f"{key.path}." if key.path else "")
             if found:
                 yield found
 
 
+def _has_a_rule(config: Config, key: _Unknown) -> bool:
+    """Whether another rule looks at it."""
+    if key.name in OLD_OPTIONS or key.name == _COMPUTED or key.name in config.known.later:
+        return True
+    is_of_one_base = key.name in _OF_ONE_BASE and key.sync.base != ""
+    return not key.path and (is_of_one_base or key.gauge.refuses(key.name))
+
+
 def refused_key(config: Config) -> Iterator[Found]:
     """`onCreate` and its like in a sync whose default has the action."""
-    for sync in config.syncs:
-        for path, field, _ in _unknown_in(sync):
-            is_refused = not path and sync.gauge is not None and sync.gauge.get(field.name or "") is False
-            if is_refused and field.name not in _OF_ONE_BASE:
-                message = f"default.{sync.base} has an action of its own and refuses {field.name}"
-                remedy = f"leave {field.name} out, or leave default.{sync.base} out and write all functions"
-                yield Found(field.start, message, remedy)
+    for key in _unknown_keys(config):
+        if not key.path and key.gauge.refuses(key.name) and key.name not in _OF_ONE_BASE:
+            message = f"default.{key.sync.base} has an action of its own and refuses {key.name}"
+            remedy = f"leave {key.name} out, or leave default.{key.sync.base} out and write all functions"
+            yield Found(key.field.start, message, remedy)
 
 
 def misplaced_key(config: Config) -> Iterator[Found]:
     """A key of another table: `rsync.delete`, `settings.exclude`, `nodaemon` in a sync."""
-    for sync in config.syncs:
-        for path, field, _ in _unknown_in(sync):
-            place = _place(config, sync, path, field.name or "")
-            if place and (field.name not in _OF_ONE_BASE or sync.base == ""):
-                where = f"{path}.{field.name}" if path else f"{field.name} in a sync"
-                code = config.chunk.source(field).decode("utf-8", "replace")
-                remedy = f"it belongs {place}: {' '.join(code.split())}"
-                yield Found(field.start, f"{where} is unknown", remedy)
+    for key in _unknown_keys(config):
+        place = _place(config, key)
+        if place and not _has_a_rule(config, key):
+            where = f"{key.path}.{key.name}" if key.path else f"{key.name} in a sync"
+            remedy = f"it belongs {place}: {_code(config, key.field)}"
+            yield Found(key.field.start, f"{where} is unknown", remedy)
     for table in config.settings:
         for field in _unknown_settings(config, table):
             if _is_sync_key(config, field.name or ""):
-                yield Found(
-                    field.start,
-                    f"{field.name} is no setting",
-                    f"it belongs into each sync: sync {{ …, {' '.join(_code(config, field).split())} }}",
-                )
+                remedy = f"it belongs into each sync: sync {{ …, {_code(config, field)} }}"
+                yield Found(field.start, f"{field.name} is no setting", remedy)
 
 
 def _code(config: Config, node: Node) -> str:
-    return config.chunk.source(node).decode("utf-8", "replace")
+    return source(config.chunk, node)
 
 
 def _is_sync_key(config: Config, name: str) -> bool:
@@ -176,7 +188,7 @@ def unknown_setting(config: Config) -> Iterator[Found]:
     for table in config.settings:
         for field in _unknown_settings(config, table):
             if not _is_sync_key(config, field.name or ""):
-                found = _unknown(config, field, config.known.settings, "the setting")
+                found = _unknown(config, field, frozenset(config.known.settings), "the setting")
                 yield found or Found(field.start, f'the setting "{field.name}" is unknown', "leave it out")
 
 
@@ -185,7 +197,7 @@ def unknown_tunnel_key(config: Config) -> Iterator[Found]:
     for table in config.tunnels:
         for field in config.entries(table):
             if field.name not in config.known.tunnels:
-                found = _unknown(config, field, config.known.tunnels, "the key of a tunnel")
+                found = _unknown(config, field, frozenset(config.known.tunnels), "the key of a tunnel")
                 yield found or Found(field.start, f'the tunnel key "{field.name}" is unknown', "leave it out")
 
 
@@ -213,7 +225,7 @@ def computed_key(config: Config) -> Iterator[Found]:
 def lone_word(config: Config) -> Iterator[Found]:
     """`"archive"` in a table where `archive = true` is meant."""
     for sync in config.syncs:
-        for path, known in _tables_of(sync) if sync.gauge is not None else ():
+        for path, known in _tables_of(sync.gauge) if sync.gauge is not None else ():
             for table in sync.inner(path) if path else sync.tables:
                 for word in _lone_words(table):
                     yield _lone(config, word, known, path or "sync")
@@ -234,8 +246,8 @@ def lone_setting(config: Config) -> Iterator[Found]:
                 yield Found(word.start, f'the setting "{name}" needs a value', f"write {name} = …")
 
 
-def _flags(config: Config) -> list[str]:
-    return [name for name, kind in config.known.settings.items() if kind.name == "flag"]
+def _flags(config: Config) -> frozenset[str]:
+    return frozenset(name for name, kind in config.known.settings.items() if kind.name == "flag")
 
 
 def _read_words(config: Config, table: Table) -> list[String]:
@@ -249,7 +261,7 @@ def _lone_words(table: Table) -> list[String]:
     return [field.value for field in table.fields if field.key is None and isinstance(field.value, String)]
 
 
-def _lone(config: Config, word: String, known: set[str], table: str) -> Found:
+def _lone(config: Config, word: String, known: frozenset[str], table: str) -> Found:
     name = shown(word.value)
     message = f'the lone word "{name}" in {table} = {{ … }} is unknown'
     if table == "sync":
@@ -290,7 +302,7 @@ def unknown_default(config: Config) -> Iterator[Found]:
             name = config.default_name(field.value)
             if name is None or name in config.known.defaults or config.assigns_default(name):
                 continue
-            near = _nearest(name, config.known.gauges)
+            near = _nearest(name, frozenset(config.known.gauges))
             is_direct = isinstance(field.value, Index)
             edits = (
                 (replaced(field.value, f"default.{near}"),)

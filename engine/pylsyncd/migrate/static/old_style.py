@@ -79,7 +79,7 @@ def rsync_ops(config: Config) -> Iterator[Found]:
         if sync.gauge is None:
             continue
         for field in sync.fields(""):
-            if field.name in OLD_OPTIONS and field.name not in sync.gauge:
+            if field.name in OLD_OPTIONS and not sync.gauge.knows(field.name):
                 yield _ops(config, sync, field)
 
 

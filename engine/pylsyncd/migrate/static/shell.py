@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
-from attrs import define
+from attrs import Factory, define
 
 from pylsyncd.migrate.luanodes import (
     Assignment,
@@ -40,7 +40,6 @@ _HANDLERS: Final = frozenset(
 _SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
 _KEEPING: Final = frozenset({b"lower", b"upper", b"sub", b"rep", b"reverse", b"format"})
 """Functions of `string` that do not make a name harmless; others may well be there for that."""
-_DEEPEST: Final = 30
 _QUOTED: Final = re.compile(r"""(["']?)\0(\d+)\0\1""")
 
 
@@ -49,32 +48,38 @@ class _Flow:
     """Where file names get to in a config."""
 
     config: Config
+    held: dict[Variable, bool] = Factory(dict)
+    """Variables that were looked at, and whether they hold the name of a file."""
 
     @cached_property
     def events(self) -> frozenset[Variable]:
         """The variables that hold events."""
         return frozenset((*self._parameters(), *self._taken(), *self._agents()))
 
-    def is_name(self, node: Node, depth: int = 0) -> bool:
+    def is_name(self, node: Node) -> bool:
         """Whether a name that a user gave to a file is part of the text."""
-        if depth > _DEEPEST:
-            return False
         match node:
             case Index(table=Name() as owner, key=String(value=key)):
                 return key in _NAMES and self.config.scopes.variable(owner) in self.events
             case Name():
-                return self._is_held(self.config.scopes.variable(node), depth)
+                return self._is_held(self.config.scopes.variable(node))
             case Binary(operator=".." | "and" | "or", left=left, right=right):
-                return self.is_name(left, depth + 1) or self.is_name(right, depth + 1)
+                return self.is_name(left) or self.is_name(right)
             case Call():
-                return any(self.is_name(one, depth + 1) for one in self._passed_on(node))
+                return any(self.is_name(one) for one in self._passed_on(node))
             case _:
                 return False
 
-    def _is_held(self, variable: Variable, depth: int) -> bool:
+    def _is_held(self, variable: Variable) -> bool:
         """Whether a variable holds a name, and has not been given to a function that may quote it."""
+        if variable not in self.held:
+            self.held[variable] = False  # what it adds to itself makes no difference
+            self.held[variable] = self._is_assigned(variable)
+        return self.held[variable]
+
+    def _is_assigned(self, variable: Variable) -> bool:
         known = [value for value in variable.values if value is not None]
-        are_names = [self.is_name(value, depth + 1) for value in known]
+        are_names = [self.is_name(value) for value in known]
         calls = (name for value, name in zip(known, are_names, strict=True) if isinstance(value, Call))
         return any(are_names) and all(calls)
 
@@ -83,8 +88,9 @@ class _Flow:
         function = call.function
         if isinstance(function, Index) and isinstance(function.key, String):
             owner, key = function.table, function.key.value
-            if key in _KEEPING:
-                return [owner, *call.arguments] if call.is_method else list(call.arguments)
+            given = [owner, *call.arguments] if call.is_method else list(call.arguments)
+            if key in _KEEPING or (key == b"match" and _lets_all_pass(given)):
+                return given
             if key == b"concat" and self.config.is_api(owner, "table") and call.arguments:
                 joined = self.config.scopes.resolved(call.arguments[0])
                 return [field.value for field in joined.fields] if isinstance(joined, Table) else []
@@ -112,6 +118,12 @@ class _Flow:
             for call in self.config.api_calls(name):
                 if call.arguments and isinstance(call.arguments[0], Name):
                     yield self.config.scopes.variable(call.arguments[0])
+
+
+def _lets_all_pass(arguments: list[Node]) -> bool:
+    """Whether a call of `match` takes out parts in which anything may be; others may be there to check."""
+    pattern = arguments[1] if len(arguments) > 1 else None
+    return isinstance(pattern, String) and re.search(rb"\.[-*+]|\[\^", pattern.value) is not None
 
 
 def _names(table: Table) -> set[str | None]:

@@ -185,10 +185,9 @@ def _wrong_limit(config: Config, sync: Sync) -> Iterator[Found]:
 def not_a_table(config: Config) -> Iterator[Found]:
     """`rsync = "-a"`."""
     for sync in config.syncs:
-        gauge = sync.gauge or {}
         for field in sync.effective(""):
             value = _literal(config.scopes.resolved(field.value))
-            has_keys = any(name.startswith(f"{field.name}.") for name in gauge)
+            has_keys = sync.gauge is not None and bool(sync.gauge.names(field.name or ""))
             if has_keys and value is not None and not isinstance(value, Table):
                 message = f"{field.name} has to be a table, not {source(config.chunk, value)}"
                 yield Found(field.value.start, message, f"write {field.name} = {{ key = value }}")
