@@ -57,6 +57,17 @@ def settings_delay(config: Config) -> Iterator[Found]:
             yield Found(field.start, message, "write delay = … in each sync, and none in settings")
 
 
+def settings_delay_for_all(config: Config) -> Iterator[Found]:
+    """`settings{ delay = … }` over syncs that have none of their own."""
+    if any(sync.field("delay") for sync in config.syncs):
+        return
+    for table in config.settings:
+        field = config.field(table, "delay")
+        if field:
+            message = "Lsyncd knows no delay in settings; here it is that of every sync, whatever its default has"
+            yield Found(field.start, message, "leave it if that is meant, or write delay = … in each sync")
+
+
 def create_and_modify(config: Config) -> Iterator[Found]:
     """`onCreate` and `onModify` that do different things."""
     if _is_false(config.setting("collapse")) or config.setting("compat") is not None:

@@ -326,6 +326,12 @@ RULES: Final = (
         order.settings_delay,
     ),
     Rule(
+        "settings-delay-for-all", _NOTE,
+        "`delay` in `settings`, which Lsyncd refuses",
+        "nothing, if it is meant for all syncs",
+        order.settings_delay_for_all,
+    ),
+    Rule(
         "create-and-modify", _NOTE,
         "`onCreate` and `onModify` that differ, of which mostly the first alone runs for a new file",
         "the same function for both, or `collapse = false`",
