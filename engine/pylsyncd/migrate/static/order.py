@@ -64,7 +64,9 @@ def settings_delay_for_all(config: Config) -> Iterator[Found]:
     for table in config.settings:
         field = config.field(table, "delay")
         if field:
-            message = "Lsyncd knows no delay in settings; here it is that of every sync, whatever its default has"
+            message = (
+                "Lsyncd knows no delay in settings; here it is that of every sync, whatever its default has"
+            )
             yield Found(field.start, message, "leave it if that is meant, or write delay = … in each sync")
 
 
