@@ -344,6 +344,19 @@ def test_names_that_other_files_define_can_be_made_known() -> None:
     assert static_findings(b"x", lua.encode(), known) == ()
 
 
+@given(st.sampled_from([path.read_text() for path in LEGACY]), st.data())
+def test_a_mutilated_config_breaks_nothing(text: str, data: st.DataObject) -> None:
+    words = re.findall(r"\w+|\s+|.", text)
+    first = data.draw(st.integers(0, len(words)))
+    new = data.draw(
+        st.sampled_from(["", "nil", "{}", "event.path", "default.rsync", "sync", "'x'", "function() end"])
+    )
+    last = data.draw(st.integers(first, min(first + 3, len(words))))
+    for one in findings("".join([*words[:first], new, *words[last:]])):
+        assert one.line > 0
+        assert one.column > 0
+
+
 @given(st.lists(st.sampled_from([path.read_text() for path in LEGACY]), min_size=1, max_size=3))
 def test_configs_below_each_other_do_not_confuse_it(texts: list[str]) -> None:
     for one in findings("\n".join(texts)):

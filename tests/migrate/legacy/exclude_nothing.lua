@@ -4,3 +4,4 @@ sync {
     target = "/mnt/backup/www",
     exclude = "", --> exclude-nothing
 }
+sync { default.rsync, source = "/srv/mail", target = "/mnt/backup/mail", exclude = { "/" } } --> exclude-nothing

@@ -108,13 +108,14 @@ def exclude_everything(config: Config) -> Iterator[Found]:
 
 def _hides_all(text: String) -> bool:
     patterns = Patterns([text.value], [])
-    return text.value == b"/" or all(patterns.hides(path) for path in _ANY)
+    return all(patterns.hides(path) for path in _ANY)
 
 
 def exclude_nothing(config: Config) -> Iterator[Found]:
-    """An empty pattern."""
+    """An empty pattern, or a lone slash."""
     for sync in config.syncs:
         for text in strings_of(config, sync, "exclude"):
-            if not text.value:
-                message = "an empty pattern excludes nothing (in Lsyncd it hides every event)"
+            if not text.value.strip(b"/"):
+                lsyncd = "" if text.value else " (in Lsyncd it hides every event)"
+                message = f'"{shown(text.value)}" excludes nothing{lsyncd}'
                 yield Found(text.start, message, "leave it out")

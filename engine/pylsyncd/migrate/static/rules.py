@@ -283,7 +283,7 @@ RULES: Final = (
     ),
     Rule(
         "exclude-nothing", _NOTE,
-        "an empty exclude",
+        "an exclude that is empty, or a lone slash",
         "leave it out",
         paths.exclude_nothing,
     ),
