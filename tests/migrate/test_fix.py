@@ -156,7 +156,16 @@ def test_arguments_of_rsync_become_keys(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "old", ['{ "-avR" }', '{ "--relative" }', '{ "--delete-after" }', "{ unknown() }", "{}"]
+    "old",
+    [
+        '{ "-avR" }',
+        '{ "--relative" }',
+        '{ "--delete-after" }',
+        "{ unknown() }",
+        "{}",
+        '{ "a" }',
+        '{ "-av", "b" }',
+    ],
 )
 def test_arguments_that_need_a_human_stay(old: str) -> None:
     lua = f'sync {{ default.rsync, source = "/a", target = "/b", rsyncOps = {old} }}\n'

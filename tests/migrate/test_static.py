@@ -30,12 +30,30 @@ from script.daemon import Daemon
 from stdlib.lua import STDLIB, new_state
 
 HERE = Path(__file__).parent
-LEGACY = sorted((HERE / "legacy").glob("*.lua"))
 FIXED = sorted((HERE / "legacy" / "fixed").glob("*.lua"))
 EXAMPLES = sorted((HERE.parent.parent / "examples").glob("*/*.lua"))
 KNOWN = read_names()
 
 _EXPECTED = re.compile(r"--> (.*)$")
+
+
+def expected_in(text: str) -> Counter[tuple[int, str]]:
+    """What the comments `--> CODE` at the ends of lines say."""
+    return Counter(
+        (number, code)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (found := _EXPECTED.search(line))
+        for code in found[1].split()
+    )
+
+
+CODES = {rule.code for rule in RULES}
+LEGACY = sorted(
+    path
+    for path in (HERE / "legacy").glob("*.lua")
+    if {code for _, code in expected_in(path.read_text("utf-8", "surrogateescape"))} <= CODES
+)
+"""Those in which the text shows all that is to be found."""
 
 
 def findings(lua: str) -> tuple[Finding, ...]:
@@ -48,16 +66,6 @@ def codes(lua: str) -> list[str]:
 
 def is_news(finding: Finding) -> bool:
     return finding.severity is not Severity.NOTE
-
-
-def expected_in(text: str) -> Counter[tuple[int, str]]:
-    """What the comments `--> CODE` at the ends of lines say."""
-    return Counter(
-        (number, code)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if (found := _EXPECTED.search(line))
-        for code in found[1].split()
-    )
 
 
 @pytest.mark.parametrize("path", LEGACY, ids=lambda path: path.stem)
@@ -247,6 +255,14 @@ CLEAN = {
     "a prepare that makes the target": "sync { default.rsync, source = '/a', prepare = function(c) c.target = '/b' end }",
     "a name that is quoted first": "sync { source = '/a', onCreate = function(event) local p = event.path\n"
     "p = quote(p)\nspawnShell(event, 'cat ' .. p) end }",
+    "a name that is checked first": "sync { source = '/a', onCreate = function(event)\n"
+    "local p = event.path:match '^%w+$'\nspawnShell(event, 'cat ' .. p) end }",
+    "a gauge of which nobody knows": "sync { { checkgauge = gauges() }, default.rsync, source = '/a', target = '/b', x = 1 }",
+    "a gauge with computed keys": "sync { default.rsync, checkgauge = { [k()] = true }, source = '/a', target = '/b', x = 1 }",
+    "a gauge in another one": "sync { default.rsync, checkgauge = { default.checkgauge, default.direct.checkgauge },\n"
+    "source = '/a', target = '/b', rsyncExitCodes = {} }",
+    "a gauge of somebody's": "sync { default.rsync, checkgauge = { mine.checkgauge }, source = '/a', target = '/b', x = 1 }",
+    "a gauge with lists": "sync { default.rsync, checkgauge = { own = { f() } }, source = '/a', target = '/b', x = 1 }",
     "a name that is only logged": "sync { source = '/a', onCreate = function(event)\n"
     "log('Normal', 'new: ' .. event.path)\nspawn(event, 'touch', '/b/' .. event.path) end }",
     "the name of something else": "for _, site in ipairs { { name = 'x' } } do os.execute('mkdir ' .. site.name) end",
@@ -317,6 +333,17 @@ FOUND = {
         "sync { source = '/a', onDelete = function(e) local f = io.popen('x ' .. e.path:lower())\nf:close() end }",
         "shell-injection",
     ),
+    "a part of a name": (
+        "sync { source = '/a', onDelete = function(e) local base = string.match(e.path, '(.*)%.txt$')\n"
+        "spawnShell(e, 'rm ' .. base) end }",
+        "shell-injection",
+    ),
+    "several at once": ("settings.nodaemon, insist = true, true", "setting-assigned"),
+    "a gauge with one key more": (
+        "local b = { default.rsync, checkgauge = { own = { a = true } } }\n"
+        "sync { b, source = '/a', target = '/b', own = { a = 1 }, colour = 1 }",
+        "unknown-key",
+    ),
     "a command built in steps": (
         "sync { source = '/a', onDelete = function(e) local c = 'rm '\nc = c .. e.path\n"
         "spawn(e, 'sh', '<', 'x', '-ec', c) end }",
@@ -329,6 +356,21 @@ FOUND = {
 def test_it_is_found_wherever_it_stands(name: str) -> None:
     lua, code = FOUND[name]
     assert codes(lua) == [code]
+
+
+REMEDIES = {
+    "default.rsyncssh, source = '/a', target = '/srv/b'": "write host and targetdir, or inherit default.rsync",
+    "default.rsyncssh, source = '/a', target = 'h:b'": 'write: host = "h", targetdir = "b"',
+    "default.direct, source = '/a', target = '/b', host = 'h'": "inherit default.rsyncssh, or write target",
+    "default.rsyncssh, source = '/a', host = 'h', targetdir = 'b', ssh = { options = '-4 -v' }": 'write: _extra = { "-4", "-v" }',
+    "default.rsync, source = '/a', target = '/b', settigns = 1": "leave it out",
+}
+
+
+@pytest.mark.parametrize("fields", REMEDIES)
+def test_a_remedy_says_what_to_write(fields: str) -> None:
+    (found,) = findings(f"sync {{ {fields} }}")
+    assert found.remedy == REMEDIES[fields]
 
 
 def test_a_thing_is_found_once_though_two_syncs_have_it() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import itertools
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from pylsyncd.migrate.findings import Edit, Finding
@@ -113,23 +112,20 @@ def _beside(path: bytes, text: bytes) -> bytes:
 
 def _backed_up(path: bytes) -> bytes:
     """Keep the file under the first name that is free."""
-    for backup in _backup_names(path):
-        try:
-            _copy(path, backup)
-        except FileExistsError:
-            continue
-        return backup
-    raise AssertionError  # the names never end
+    backup, number = path + b".bak", 0
+    while not _copied(path, backup):
+        number += 1
+        backup = b"%s.bak.%d" % (path, number)
+    return backup
 
 
-def _backup_names(path: bytes) -> Iterator[bytes]:
-    yield path + b".bak"
-    yield from (b"%s.bak.%d" % (path, number) for number in itertools.count(1))
-
-
-def _copy(path: bytes, backup: bytes) -> None:
-    """Copy a file with mode and times. Raises FileExistsError rather than write over another."""
-    descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _copied(path: bytes, backup: bytes) -> bool:
+    """Copy a file with mode and times, but never over another one."""
+    try:
+        descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
     with os.fdopen(descriptor, "wb") as to, open(path, "rb") as origin:
         shutil.copyfileobj(origin, to)
     shutil.copystat(path, backup)
+    return True

@@ -58,11 +58,6 @@ class Sync:
         value = self.value(name)
         return value.value if isinstance(value, String) else None
 
-    def is_true(self, name: str) -> bool:
-        """Whether the key is `true`."""
-        value = self.value(name)
-        return isinstance(value, Constant) and value.word == "true"
-
     def inner(self, name: str) -> Iterator[Table]:
         """The tables that the key `name` has, its own and inherited ones."""
         for table in self.tables:
