@@ -77,6 +77,7 @@ kinds.patterns = {
 local verdicts = { ok = true, again = true, die = true, partial = true }
 kinds.exitcodes = {
     what = 'a table from exit codes to "ok", "again", "partial" or "die"',
+    allowed = verdicts,
     test = function(value)
         if type(value) ~= "table" then return value == false end
         for code, verdict in pairs(value) do
@@ -95,9 +96,15 @@ do
 end
 kinds.facility = {
     what = "a syslog facility such as user, daemon or local0, or its number",
+    allowed = facilities,
     test = function(value) return facilities[value] or is_whole(value) and value >= 0 and value <= 23 end, -- RFC 5424
     convert = function(value) return math.tointeger(value) or value end,
 }
+
+-- Those above are known by their names.
+for name, kind in pairs(kinds) do
+    kind.name = name
+end
 
 -- One of the strings given.
 function kinds.choice(...)
@@ -106,6 +113,8 @@ function kinds.choice(...)
         allowed[name] = true
     end
     return {
+        name = "choice",
+        allowed = allowed,
         what = 'one of "' .. table.concat({ ... }, '", "') .. '"',
         test = function(value) return allowed[value] == true end,
     }
@@ -115,6 +124,8 @@ end
 function kinds.choice_or_false(...)
     local choice = kinds.choice(...)
     return {
+        name = "choice_or_false",
+        allowed = choice.allowed,
         what = choice.what .. ", or false for none",
         test = function(value) return value == false or choice.test(value) end,
     }

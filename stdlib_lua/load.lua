@@ -5,6 +5,7 @@ local callback = import "callback"
 local clock = import "clock"
 local fail = import "fail"
 local globals = import "globals"
+local names = import "names"
 local phase = import "phase"
 local settings = import "settings"
 local sync = import "sync"
@@ -74,6 +75,8 @@ function config.finish()
 end
 
 config.start = callback.start
+
+config.names = names.export
 
 -- Calls one of these functions, or of `callback`'s, by name: true and results, or false, text and traceback.
 function config.call(name, ...) return fail.call(config[name] or callback[name], ...) end

@@ -28,6 +28,8 @@ local keys = {
     statusWatches = kinds.flag,
 }
 
+settings.keys = keys
+
 local values, overrides = {}, {}
 
 local function known_names()

@@ -56,6 +56,8 @@ for _, name in ipairs(reactions) do
     keys[name] = kinds.reaction
 end
 
+sync.keys = keys
+
 local function sorted_names(values)
     local names = {}
     for name in pairs(values) do

@@ -28,7 +28,7 @@ local function words_of(value)
     return table.concat(value, "\0")
 end
 
-local command = { what = "a command line or a list of words", test = is_command, convert = words_of }
+local command = { name = "command", what = "a command line or a list of words", test = is_command, convert = words_of }
 
 local function is_code(value) return math.tointeger(value) ~= nil end
 
@@ -47,6 +47,7 @@ local function good_codes(value)
 end
 
 local codes = {
+    name = "codes",
     what = "a list of exit codes that mean success",
     test = function(value) return type(value) == "table" and good_codes(value) ~= "" end,
     convert = good_codes,
@@ -65,6 +66,8 @@ local keys = {
     readyDelay = kinds.seconds,
     retryDelay = kinds.seconds,
 }
+
+tunnel.keys = keys
 
 local defaults = {
     checkExitCodes = "0",
@@ -117,6 +120,7 @@ function tunnel.is(value) return getmetatable(value) == Tunnel end
 
 -- The kind of a sync's `tunnel`.
 tunnel.kind = {
+    name = "tunnel",
     what = "what tunnel{ ... } returns, or false for none",
     test = function(value) return value == false or tunnel.is(value) end,
 }

@@ -1,0 +1,5 @@
+sync {
+    source = "/srv/www",
+    onCreate = "", --> empty-command
+    onDelete = "logger gone: ^path",
+}

@@ -1,0 +1,8 @@
+sync {
+    default.rsyncssh,
+    source = "/srv/www",
+    host = "backup.example.org",
+    targetdir = "/srv/www",
+    rsync = { _extra = "--omit-link-times --fuzzy" }, --> extra-text
+    ssh = { _extra = "-4" }, --> extra-text
+}

@@ -1,0 +1,5 @@
+sync { --> no-action
+    source = "/srv/www",
+    target = "/mnt/backup/www",
+    delay = 5,
+}
