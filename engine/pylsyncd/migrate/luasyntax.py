@@ -37,6 +37,11 @@ from pylsyncd.migrate.luanodes import (
     walk,
 )
 
+_TOKEN: Final = re.compile(
+    rb"""(?:--)?\[(=*)\[.*?\]\1\]|--[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""", re.DOTALL
+)
+"""Comments, and texts, in which a comment does not begin."""
+
 _LANGUAGE: Final = tree_sitter.Language(tree_sitter_lua.language())
 
 
@@ -53,6 +58,12 @@ class Chunk:
     def nodes(self) -> tuple[Node, ...]:
         """All nodes, each before those inside it, in the order of the text."""
         return tuple(walk(self.block))
+
+    @cached_property
+    def comments(self) -> tuple[tuple[int, int], ...]:
+        """Where comments begin and end."""
+        found = _TOKEN.finditer(self.text)
+        return tuple(one.span() for one in found if one[0].startswith(b"--"))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column."""

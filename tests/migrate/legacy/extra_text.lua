@@ -4,5 +4,5 @@ sync {
     host = "backup.example.org",
     targetdir = "/srv/www",
     rsync = { _extra = "--omit-link-times --fuzzy" }, --> extra-text
-    ssh = { _extra = "-4" }, --> extra-text
+    ssh = { _extra = "-4", port = true }, --> ssh-extra-text wrong-value
 }

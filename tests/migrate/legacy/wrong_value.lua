@@ -13,6 +13,7 @@ sync {
     init = true, --> wrong-value
     monitor = "fsevents", --> wrong-value
     maxProcesses = 0, --> wrong-value
+    batchSizeLimit = "10M", --> wrong-value
     exclude = 5, --> wrong-value
     rsync = { bwlimit = true }, --> wrong-value
 }

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from pylsyncd.migrate.findings import Finding
 from pylsyncd.migrate.luascope import Scopes
-from pylsyncd.migrate.luasyntax import Chunk, parse
+from pylsyncd.migrate.luasyntax import parse
 from pylsyncd.migrate.static.config import Config
+from pylsyncd.migrate.static.rewriting import holds_comment
 from pylsyncd.migrate.static.rule import Rule
 from pylsyncd.migrate.static.rules import RULES
 from pylsyncd.script.names import KnownNames
@@ -31,5 +32,7 @@ def static_findings(file: bytes, text: bytes, known: KnownNames) -> tuple[Findin
 
 def _findings(file: bytes, rule: Rule, config: Config) -> Iterator[Finding]:
     for found in rule.check(config):
+        is_safe = not any(holds_comment(config.chunk, edit) for edit in found.edits)
+        edits = found.edits if is_safe else ()
         line, column = config.chunk.position(found.at)
-        yield Finding(file, line, rule.severity, rule.code, found.message, found.remedy, column, found.edits)
+        yield Finding(file, line, rule.severity, rule.code, found.message, found.remedy, column, edits)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pylsyncd.migrate.luanodes import Constant, Field, Node, Number, String
+from pylsyncd.migrate.luanodes import Constant, Field, Node, Number, String, Table
 from pylsyncd.migrate.static.config import Config, Sync
 from pylsyncd.migrate.static.rewriting import item_nodes, lua_list, lua_text, shown, source
 from pylsyncd.migrate.static.rule import Found
@@ -20,7 +20,18 @@ _NEEDED: Final = {
 }
 """Keys without which a sync ends the start."""
 _ACTIONS: Final = frozenset(
-    {"action", "onAttrib", "onCreate", "onDelete", "onFull", "onModify", "onMove", "onStartup"}
+    {
+        "action",
+        "full",
+        "prepare",
+        "onAttrib",
+        "onCreate",
+        "onDelete",
+        "onFull",
+        "onModify",
+        "onMove",
+        "onStartup",
+    }
 )
 _KEY_VALUE: Final = re.compile(rb"(?:-o\s*)?(\w+)=(\S+)")
 
@@ -167,13 +178,19 @@ def exit_codes(config: Config) -> Iterator[Found]:
     for sync in config.syncs:
         for key in ("exitcodes", "rsyncExitCodes", "sshExitCodes"):
             for table in sync.inner(key):
-                for field in table.fields:
-                    value = config.scopes.resolved(field.value)
-                    is_other = isinstance(value, String) and shown(value.value) not in known
-                    if is_other and not (field.name or "").startswith("_"):
-                        text = source(config.chunk, value)
-                        message = f"{text} is no verdict on an exit code"
-                        yield Found(field.value.start, message, f"write one of {_listed(known)}")
+                yield from _wrong_codes(config, table, known)
+
+
+def _wrong_codes(config: Config, table: Table, known: frozenset[str]) -> Iterator[Found]:
+    for field in table.fields:
+        value = config.scopes.resolved(field.value)
+        text = source(config.chunk, value)
+        if isinstance(value, String) and shown(value.value) not in known:
+            yield Found(
+                field.value.start, f"{text} is no verdict on an exit code", f"write one of {_listed(known)}"
+            )
+        elif field.name is not None and not field.name.startswith("_"):
+            yield Found(field.start, f"{field.name} is no exit code", f"write [0] = {text}")
 
 
 def _listed(words: frozenset[str]) -> str:

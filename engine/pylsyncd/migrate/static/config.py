@@ -196,11 +196,11 @@ class Config:
     @cached_property
     def _own_defaults(self) -> Mapping[str, list[Node]]:
         found: dict[str, list[Node]] = {}
-        for node in self.assignments:
-            for target, value in zip(node.targets, node.values, strict=False):
-                if isinstance(target, Index) and isinstance(target.key, String):
-                    if self.scopes.is_global(target.table, "default"):
-                        found.setdefault(target.key.value.decode("latin-1"), []).append(value)
+        pairs = (pair for node in self.assignments for pair in zip(node.targets, node.values, strict=False))
+        for target, value in pairs:
+            name = self.default_name(target) if isinstance(target, Index) else None
+            if name is not None:
+                found.setdefault(name, []).append(value)
         return found
 
     def _calls_of(self, name: str) -> Iterator[tuple[Call, Table, bool]]:

@@ -87,15 +87,20 @@ def _unknown(config: Config, field: Field, known: Iterable[str], what: str, pref
     """The finding for an unknown key; None where code that cannot be seen may make it known."""
     name = field.name or ""
     near = _nearest(name, known)
+    if config.has_unseen_parts and not (near and _is_safe(name, near)):
+        return None
     if near is None:
-        if config.has_unseen_parts:
-            return None
         return Found(
             field.start, f'{what} "{prefix}{shown(name.encode("latin-1"))}" is unknown', "leave it out"
         )
     is_free = not any(table.get(near) for table in config.tables if field in table.fields)
-    edits = (renamed(field, near),) if is_free and _is_safe(name, near) else ()
-    remedy = f"write: {rewritten(config.chunk, (renamed(field, near),))}"
+    is_meant = _is_safe(name, near)
+    edits = (renamed(field, near),) if is_free and is_meant else ()
+    remedy = (
+        f"write: {rewritten(config.chunk, (renamed(field, near),))}"
+        if is_meant
+        else f"write {near}, or leave it out"
+    )
     return Found(
         field.start, f'{what} "{prefix}{name}" is unknown; did you mean {prefix}{near}?', remedy, edits
     )
@@ -279,7 +284,11 @@ def unknown_default(config: Config) -> Iterator[Found]:
                 continue
             near = _nearest(name, config.known.gauges)
             is_direct = isinstance(field.value, Index)
-            edits = (replaced(field.value, f"default.{near}"),) if near and is_direct else ()
+            edits = (
+                (replaced(field.value, f"default.{near}"),)
+                if near and is_direct and _is_safe(name, near)
+                else ()
+            )
             remedy = (
                 f"write: {rewritten(config.chunk, edits)}"
                 if edits

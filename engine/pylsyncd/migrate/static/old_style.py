@@ -31,11 +31,11 @@ def settings_assigned(config: Config) -> Iterator[Found]:
 
 def _setting_named(config: Config, node: Node) -> str | None:
     """The key of `settings.key`."""
-    is_named = isinstance(node, Index) and isinstance(node.table, Name) and node.table.name == "settings"
-    if not is_named or not isinstance(node.table, Name) or not isinstance(node.key, String):
-        return None
-    is_ours = config.scopes.variable(node.table).is_global
-    return node.key.value.decode("latin-1") if is_ours else None
+    match node:
+        case Index(table=Name(name="settings") as owner, key=String(value=key)):
+            return key.decode("latin-1") if config.scopes.variable(owner).is_global else None
+        case _:
+            return None
 
 
 def setting_assigned(config: Config) -> Iterator[Found]:
@@ -87,7 +87,8 @@ def _ops(config: Config, sync: Sync, field: Field) -> Found:
     message = f"{field.name} is the style of Lsyncd 2.0 and ends the start"
     words = _words(config.scopes.resolved(field.value))
     options = as_options(words, config.known) if words else None
-    is_free = not any(sync.field(name) for name in ("rsync", "delete"))
+    says_delete = b"--delete" in words and sync.field("delete") is not None
+    is_free = sync.field("rsync") is None and not says_delete
     if options is None or not is_free or sync.base == "":
         remedy = (
             'write rsync = { archive = true, compress = true, _extra = { "--argument" } }, an option a key'

@@ -1,4 +1,4 @@
-"""Rules about what comes too late, or does not come at all: settings below syncs, events that are combined."""
+"""Rules about what comes too late or not at all: settings below syncs, events that are combined."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def settings_below(config: Config) -> Iterator[Found]:
         for field in getattr(table, "fields", ()):
             if field.name in _IMPOSED:
                 line = config.chunk.position(first.start)[0]
-                message = f"{field.name} comes too late for the sync in line {line}: a sync takes settings from above"
+                message = (
+                    f"{field.name} comes too late for the sync in line {line}, which takes what is above it"
+                )
                 yield Found(field.start, message, "move settings { … } above the first sync { … }")
 
 

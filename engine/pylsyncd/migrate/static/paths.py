@@ -34,11 +34,13 @@ def relative_target(config: Config) -> Iterator[Found]:
         return
     for sync in config.syncs:
         found, origin = _local_target(sync), sync.text("source")
-        is_at_home = origin is not None and not origin.startswith(
-            b"/"
-        )  # the whole config is meant from there
+        # With both relative the whole config is meant from one place.
+        is_at_home = origin is not None and not origin.startswith(b"/")
         if found and not found[1].startswith(b"/") and not is_at_home:
-            message = f'the target "{shown(found[1])}" counts from where pylsyncd is started (Lsyncd as a daemon: from /)'
+            target = shown(found[1])
+            message = (
+                f'the target "{target}" counts from where pylsyncd is started (in Lsyncd, a daemon: from /)'
+            )
             yield Found(found[0].value.start, message, "write the whole path, from / on")
 
 

@@ -21,8 +21,8 @@ def shown(text: bytes) -> str:
 
 
 def source(chunk: Chunk, node: Node) -> str:
-    """The text of an expression, for a message: on one line, and not endless."""
-    return _shortened(shown(b" ".join(chunk.source(node).split())))
+    """The text of an expression, for a message: on one line, without comments, and not endless."""
+    return _on_one_line(_without_comments(chunk, node.start, node.end))
 
 
 def rewritten(chunk: Chunk, edits: Sequence[Edit]) -> str:
@@ -32,10 +32,14 @@ def rewritten(chunk: Chunk, edits: Sequence[Edit]) -> str:
     end = len(chunk.text) if end < 0 else end
     pieces, position = [], start
     for edit in sorted(edits, key=lambda edit: edit.start):
-        pieces += [chunk.text[position : edit.start], edit.text]
+        pieces += [_without_comments(chunk, position, edit.start), edit.text]
         position = edit.end
-    text = b"".join([*pieces, chunk.text[position:end]])
-    return _shortened(shown(b" ".join(text.split())).rstrip(","))
+    return _on_one_line(b"".join([*pieces, _without_comments(chunk, position, end)])).rstrip(", ")
+
+
+def holds_comment(chunk: Chunk, edit: Edit) -> bool:
+    """Whether the edit would take a comment away."""
+    return any(edit.start < end and start < edit.end for start, end in chunk.comments)
 
 
 def replaced(node: Node, text: str) -> Edit:
@@ -91,5 +95,15 @@ def item_nodes(node: Node | None) -> list[String]:
     return [field.value for field in fields if field.key is None and isinstance(field.value, String)]
 
 
-def _shortened(text: str) -> str:
+def _without_comments(chunk: Chunk, start: int, end: int) -> bytes:
+    pieces, position = [], start
+    for first, last in chunk.comments:
+        if position <= first < end:
+            pieces.append(chunk.text[position:first])
+            position = min(last, end)
+    return b" ".join([*pieces, chunk.text[position:end]])
+
+
+def _on_one_line(code: bytes) -> str:
+    text = shown(b" ".join(code.split()))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

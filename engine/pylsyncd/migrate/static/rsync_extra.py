@@ -97,14 +97,24 @@ def extra_glued(config: Config) -> Iterator[Found]:
             yield Found(word.start, message, f"write: {lua_list([head, value])[2:-2]}")
 
 
-def extra_text(config: Config) -> Iterator[Found]:
-    """`_extra = "--fuzzy"`, which is ignored."""
+def _texts(config: Config, path: str) -> Iterator[String]:
+    """The values of `_extra` that are no list."""
     for sync in config.syncs:
-        for path in ("rsync", "ssh"):
-            for field in sync.fields(path) if sync.base else ():
-                value = config.scopes.resolved(field.value)
-                if field.name == "_extra" and isinstance(value, String):
-                    message = f"{path}._extra has to be a list; a text is not taken"
-                    yield Found(
-                        field.value.start, message, f"write: _extra = {lua_list(value.value.split())}"
-                    )
+        for field in sync.fields(path) if sync.base else ():
+            value = config.scopes.resolved(field.value)
+            if field.name == "_extra" and isinstance(value, String):
+                yield value
+
+
+def extra_text(config: Config) -> Iterator[Found]:
+    """`rsync = { _extra = "--fuzzy" }`."""
+    for text in _texts(config, "rsync"):
+        remedy = f"write: _extra = {lua_list(text.value.split())}"
+        yield Found(text.start, "rsync._extra is a text and ignored; it has to be a list", remedy)
+
+
+def ssh_extra_text(config: Config) -> Iterator[Found]:
+    """`ssh = { _extra = "-4" }`."""
+    for text in _texts(config, "ssh"):
+        remedy = f"write: _extra = {lua_list(text.value.split())}"
+        yield Found(text.start, "ssh._extra is a text, but has to be a list", remedy)

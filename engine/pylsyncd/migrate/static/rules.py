@@ -69,7 +69,7 @@ RULES: Final = (
     ),
     Rule(
         "misplaced-key", _ERROR,
-        "a key of another table: `rsync.delete`, `rsync.exclude`, `exclude` in `settings`, `nodaemon` in a sync",
+        "a key of another table: `rsync.delete`, `exclude` in `settings`, `nodaemon` in a sync",
         "the place where it belongs",
         keys.misplaced_key,
     ),
@@ -246,9 +246,15 @@ RULES: Final = (
     ),
     Rule(
         "extra-text", _WARNING,
-        "`_extra` as a text, which is not taken",
+        "`rsync._extra` as a text, which is ignored",
         "a list",
         rsync_extra.extra_text,
+    ),
+    Rule(
+        "ssh-extra-text", _ERROR,
+        "`ssh._extra` as a text",
+        "a list",
+        rsync_extra.ssh_extra_text,
     ),
     # Paths
     Rule(
@@ -321,7 +327,7 @@ RULES: Final = (
     ),
     Rule(
         "create-and-modify", _NOTE,
-        "`onCreate` and `onModify` that do different things: for a new file only `onCreate` runs",
+        "`onCreate` and `onModify` that differ, of which mostly the first alone runs for a new file",
         "the same function for both, or `collapse = false`",
         order.create_and_modify,
     ),

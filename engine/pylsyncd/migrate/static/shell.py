@@ -63,13 +63,20 @@ class _Flow:
             case Index(table=Name() as owner, key=String(value=key)):
                 return key in _NAMES and self.config.scopes.variable(owner) in self.events
             case Name():
-                values = self.config.scopes.variable(node).values
-                return any(value is not None and self.is_name(value, depth + 1) for value in values)
+                return self._is_held(self.config.scopes.variable(node), depth)
             case Binary(operator=".." | "and" | "or", left=left, right=right):
                 return self.is_name(left, depth + 1) or self.is_name(right, depth + 1)
             case Call():
                 return any(self.is_name(one, depth + 1) for one in self._passed_on(node))
-        return False
+            case _:
+                return False
+
+    def _is_held(self, variable: Variable, depth: int) -> bool:
+        """Whether a variable holds a name, and has not been given to a function that may quote it."""
+        known = [value for value in variable.values if value is not None]
+        are_names = [self.is_name(value, depth + 1) for value in known]
+        calls = (name for value, name in zip(known, are_names, strict=True) if isinstance(value, Call))
+        return any(are_names) and all(calls)
 
     def _passed_on(self, call: Call) -> list[Node]:
         """What of a call's arguments is in its result."""
@@ -173,18 +180,18 @@ def _remedy(config: Config, flow: _Flow, call: Call, command: Node) -> str:
     if isinstance(binary, String) and binary.value.rpartition(b"/")[2] == b"ssh":
         return "quote it for the shell of the host, or send names by standard input"
     script = _with_parameters(config, flow, command)
-    agent = source(config.chunk, call.arguments[0]) if _is_spawning(config, call) else "event"
-    if script is None or len(call.arguments) > len(_before(call, command)) + 1:
+    if script is None or call.arguments[-1] is not command:
         return "pass names as parameters: spawnShell(event, 'command \"$1\"', event.sourcePathname)"
-    return f"write: spawnShell({agent}, {script})"
+    return f"write: spawnShell({_agent(config, flow, call)}, {script})"
 
 
-def _is_spawning(config: Config, call: Call) -> bool:
-    return config.is_api(call.function, "spawn") or config.is_api(call.function, "spawnShell")
-
-
-def _before(call: Call, command: Node) -> tuple[Node, ...]:
-    return call.arguments[: call.arguments.index(command)]
+def _agent(config: Config, flow: _Flow, call: Call) -> str:
+    """The event to spawn for: that of the call, or of the function around it."""
+    if config.is_api(call.function, "spawn") or config.is_api(call.function, "spawnShell"):
+        return source(config.chunk, call.arguments[0])
+    around = [one for one in config.functions if one.start <= call.start and call.end <= one.end]
+    names = [name for one in around for name in one.parameters if config.scopes.variable(name) in flow.events]
+    return names[0].name if names else "event"
 
 
 def _with_parameters(config: Config, flow: _Flow, command: Node) -> str | None:
@@ -211,11 +218,30 @@ def _parameter(found: re.Match[str]) -> str:
 
 
 def _pieces(node: Node) -> Iterator[Node]:
+    """What a chain of `..`, or a call of `format` with `%s`, puts together."""
     if isinstance(node, Binary) and node.operator == "..":
         yield from _pieces(node.left)
         yield from _pieces(node.right)
+        return
+    layout, values = _formatted(node)
+    between = re.split(rb"%[sq]", layout.value) if layout else []
+    if layout and len(between) == len(values) + 1 and not any(b"%" in text for text in between):
+        for text, value in zip(between, (*values, None), strict=True):
+            yield String(layout.start, layout.end, text)
+            yield from (value,) if value else ()
     else:
         yield node
+
+
+def _formatted(node: Node) -> tuple[String | None, tuple[Node, ...]]:
+    """The layout and the values of `layout:format(…)` or `string.format(layout, …)`."""
+    match node:
+        case Call(function=Index(key=String(value=b"format"), table=String() as layout), is_method=True):
+            return layout, node.arguments
+        case Call(function=Index(key=String(value=b"format")), arguments=(String() as layout, *values)):
+            return (None, ()) if node.is_method else (layout, tuple(values))
+        case _:
+            return None, ()
 
 
 # Command lines of layer 3 --------------------------------------------------------------------------

@@ -99,17 +99,19 @@ def takes(kind: Kind, node: Node) -> bool:
 def _checked(config: Config) -> Iterator[tuple[str, Field, Kind]]:
     """All entries that have a kind, and what messages call them."""
     for table in config.settings:
-        for name, kind in config.known.settings.items():
-            if field := table.get(name):
-                yield f"the setting {name}", field, kind
+        yield from _with_kinds(table.get, config.known.settings, "the setting {}")
     for sync in config.syncs:
-        for name, kind in config.known.syncs.items():
-            if field := sync.field(name):
-                yield name, field, kind
+        yield from _with_kinds(sync.field, config.known.syncs, "{}")
     for table in config.tunnels:
-        for name, kind in config.known.tunnels.items():
-            if field := table.get(name):
-                yield f"{name} of a tunnel", field, kind
+        yield from _with_kinds(table.get, config.known.tunnels, "{} of a tunnel")
+
+
+def _with_kinds(
+    get: Callable[[str], Field | None], kinds: Mapping[str, Kind], title: str
+) -> Iterator[tuple[str, Field, Kind]]:
+    for name, kind in kinds.items():
+        if field := get(name):
+            yield title.format(name), field, kind
 
 
 def wrong_value(config: Config) -> Iterator[Found]:
@@ -121,6 +123,8 @@ def wrong_value(config: Config) -> Iterator[Found]:
             yield Found(field.value.start, message, _better(config, field, kind, value))
     for sync in config.syncs:
         yield from _wrong_options(config, sync)
+        yield from _wrong_ssh(config, sync)
+        yield from _wrong_limit(config, sync)
 
 
 def _better(config: Config, field: Field, kind: Kind, value: Node) -> str:
@@ -141,6 +145,26 @@ def _wrong_options(config: Config, sync: Sync) -> Iterator[Found]:
         if not _is_false(value):
             message = f"rsync.{field.name} has to be a text or a number, not {source(config.chunk, value)}"
             yield Found(field.value.start, message, f'write {field.name} = "…" or leave it out')
+
+
+def _wrong_ssh(config: Config, sync: Sync) -> Iterator[Found]:
+    for field in sync.fields("ssh") if sync.base == "rsyncssh" else ():
+        value = _literal(config.scopes.resolved(field.value))
+        is_plain = f"ssh.{field.name}" in config.known.gauges["rsyncssh"] and field.name not in _SSH_TABLES
+        if is_plain and value is not None and not isinstance(value, String | Number) and not _is_false(value):
+            message = f"ssh.{field.name} has to be a text or a number, not {source(config.chunk, value)}"
+            yield Found(field.value.start, message, f'write {field.name} = "…" or leave it out')
+
+
+_SSH_TABLES: Final = frozenset({"_extra", "options"})
+
+
+def _wrong_limit(config: Config, sync: Sync) -> Iterator[Found]:
+    text = sync.text("batchSizeLimit") if sync.base else None
+    field = sync.field("batchSizeLimit")
+    if field and text is not None and not re.fullmatch(rb"\s*\d+(\.\d*)?\s*", text):
+        message = f'batchSizeLimit has to be a number of bytes, not "{shown(text)}"'
+        yield Found(field.value.start, message, "write a number, such as 10 * 1024 * 1024")
 
 
 def not_a_table(config: Config) -> Iterator[Found]:
@@ -173,6 +197,16 @@ def undefined_global(config: Config) -> Iterator[Found]:
             value = field.value
             if field.name is not None and isinstance(value, Name) and config.is_undefined(value):
                 yield _undefined(config, field, value)
+    for sync in config.syncs:
+        yield from _undefined_bases(config, sync)
+
+
+def _undefined_bases(config: Config, sync: Sync) -> Iterator[Found]:
+    for field in (field for table in sync.tables for field in table.fields if field.key is None):
+        if isinstance(field.value, Name) and config.is_undefined(field.value):
+            name = field.value.name
+            remedy = f"write default.{name}" if name in config.known.gauges else f"define {name} above"
+            yield Found(field.start, f"{name} is defined nowhere, so nothing is inherited from it", remedy)
 
 
 def _undefined(config: Config, field: Field, value: Name) -> Found:

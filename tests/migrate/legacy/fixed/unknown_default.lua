@@ -1,0 +1,5 @@
+sync {
+    default.rsync, --> unknown-default
+    source = "/srv/www",
+    target = "/mnt/backup/www",
+}
