@@ -9,18 +9,24 @@ local sync = import "sync"
 
 local survey = {}
 
-local OWN = "@<pylsyncd>/"
-
-local files, seen = {}, {}
+local files = {}
 local ended
 
--- Called at the start of every function: a file's main chunk is one, however the file was loaded.
-local function note_file()
-    local info = debug.getinfo(2, "S")
-    local source = info.source
-    if info.what ~= "main" or source:sub(1, 1) ~= "@" or source:sub(1, #OWN) == OWN or seen[source] then return end
-    seen[source] = true
-    files[#files + 1] = source:sub(2)
+-- Files that run beside the configuration's own: a chunk of them is loaded by one of these.
+local function note_files()
+    for _, name in ipairs { "dofile", "loadfile" } do
+        local native = _G[name]
+        rawset(_G, name, function(path, ...)
+            files[#files + 1] = type(path) == "string" and path or nil
+            return native(path, ...)
+        end)
+    end
+    local search = package.searchers[2] -- of Lua files
+    package.searchers[2] = function(module)
+        local loader, path = search(module)
+        files[#files + 1] = type(loader) == "function" and path or nil
+        return loader, path
+    end
 end
 
 local terminate = process.terminate
@@ -90,7 +96,7 @@ function survey.begin(is_foreign, is_forgiving)
     assume_streams()
     if is_foreign then assume_files() end
     if is_forgiving then forgive() end
-    debug.sethook(note_file, "c")
+    note_files()
 end
 
 local function text_or_nil(value)
@@ -134,7 +140,7 @@ local function flat(own)
     }
 end
 
--- Settings, where each was set, syncs, files, where the configuration ended the daemon, and what was forgiven.
+-- Settings, where each was set, syncs, further files, where the configuration ended the daemon, and what was forgiven.
 function survey.all()
     io.stdout:flush() -- a configuration that was refused has not come to that
     local syncs, number = {}, 0

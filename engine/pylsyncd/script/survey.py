@@ -53,7 +53,7 @@ class Survey:
     """Where each setting was set, by its name in `settings{}`."""
     syncs: tuple[SyncSurvey, ...]
     files: tuple[bytes, ...]
-    """All Lua files that ran, in their order."""
+    """Lua files that it loaded, or would have if they were there, in their order."""
     ended: Place | None
     """Where it ended the daemon, if it did."""
     refusals: tuple[bytes, ...] = ()

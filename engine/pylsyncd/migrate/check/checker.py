@@ -53,7 +53,7 @@ class Checker:
         """Check one. Raises OSError if the working directory is of no use."""
         path, here = os.path.abspath(config), os.getcwdb()
         trial = try_out(path, self.terms)
-        texts = _texts([path, *trial.survey.files])
+        texts = _texts([path, *self.terms.scripts, *trial.survey.files])
         lengths = {file: extents(text) for file, text in texts.items()}
         findings = merged(
             [finding for file, text in texts.items() for finding in self.read(file, text)],

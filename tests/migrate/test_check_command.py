@@ -1,0 +1,195 @@
+"""`pylsyncd check` as the shell sees it: options, exit codes, and what it leaves alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pylsyncd.cli import check
+from pylsyncd.cli.subcommands import run_subcommand
+
+CLEAN = 'settings{ nodaemon = true }\nsync{ default.rsync, source = "source", target = "host::m" }\n'
+WARNS = 'settings{ nodaemon = true }\nlog("Warn", "hm")\n' + CLEAN
+WRONG = "settings{ nope = 1 }\n" + CLEAN
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "source").mkdir()
+    for name, text in (("clean", CLEAN), ("warns", WARNS), ("wrong", WRONG)):
+        (tmp_path / f"{name}.lua").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words: str) -> int:
+    return run_subcommand("check", [word.encode() for word in words])
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("clean.lua", 0),
+        ("warns.lua", 0),
+        ("--strict clean.lua", 0),
+        ("--strict warns.lua", 1),
+        ("wrong.lua", 2),
+        ("--strict wrong.lua", 2),
+        ("clean.lua wrong.lua", 2),
+        ("clean.lua warns.lua", 0),
+        ("none.lua", 2),
+        ("", 255),
+        ("--json --sarif clean.lua", 255),
+        ("--nope clean.lua", 255),
+        ("--help", 0),
+    ],
+)
+def test_the_exit_code_says_what_was_found(words: str, code: int) -> None:
+    assert run(*words.split()) == code
+
+
+@pytest.mark.usefixtures("place")
+def test_several_configs_are_checked_one_by_one(capfd: pytest.CaptureFixture[str]) -> None:
+    run("wrong.lua", "clean.lua")
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0].startswith('wrong.lua:1:1: error: setting "nope" unknown.')
+    assert lines[-2:] == [
+        "wrong.lua: 1 error; pylsyncd would not start with it",
+        "clean.lua: nothing found; pylsyncd starts with it",
+    ]
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize(
+    ("option", "beginning"), [("--json", "{"), ("--sarif", "{"), ("--github", "::notice file=wrong.lua")]
+)
+def test_the_report_alone_is_on_standard_output(
+    option: str, beginning: str, place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (place / "wrong.lua").write_text('print "a line"\nos.execute "echo another"\n' + WRONG)
+    run(option, "wrong.lua")
+    printed = capfd.readouterr()
+    assert printed.out.startswith(beginning)
+    assert printed.err == "a line\nanother\n"
+    if beginning == "{":
+        assert json.loads(printed.out)
+
+
+def test_a_script_runs_before_each_config(place: Path) -> None:
+    (place / "before.lua").write_text("SOURCE = 'source'")
+    (place / "c.lua").write_text(CLEAN.replace('"source"', "SOURCE"))
+    assert run("c.lua") == 2
+    assert run("--script", "before.lua", "c.lua", "c.lua") == 0
+
+
+def test_with_no_exec_no_program_leaves_a_trace(place: Path) -> None:
+    (place / "c.lua").write_text('os.execute "touch marker"\n' + CLEAN)
+    assert run("--no-exec", "c.lua") == 0
+    assert not (place / "marker").exists()
+    assert run("c.lua") == 0
+    assert (place / "marker").exists()
+
+
+def test_with_no_environment_nothing_of_this_machine_counts(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "c.lua").write_text(
+        'settings{ pidfile = "/nowhere/pid", nodaemon = true }\n'
+        'sync{ default.rsync, source = "/nowhere/else", target = "host::m" }\n'
+    )
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert run("--no-environment", "--strict", "c.lua") == 0
+    assert run("c.lua") == 2
+
+
+def digest(root: Path) -> dict[str, tuple[str, int]]:
+    return {
+        str(path.relative_to(root)): (
+            hashlib.sha256(path.read_bytes() if path.is_file() else b"").hexdigest(),
+            path.lstat().st_mtime_ns,
+        )
+        for path in root.rglob("*")
+    }
+
+
+def test_nothing_is_touched_in_source_target_and_beside(place: Path) -> None:
+    (place / "source" / "new").write_text("new")
+    (place / "target").mkdir()
+    (place / "target" / "old").write_text("old")
+    (place / "pid").write_text("1\n")
+    (place / "c.lua").write_text(
+        f'settings{{ pidfile = "{place}/pid", logfile = "{place}/log", statusFile = "{place}/status" }}\n'
+        f'sync{{ default.rsync, source = "source", target = "{place}/target" }}\n'
+        f'sync{{ default.direct, source = "source", target = "{place}/target2" }}\n'
+    )
+    before = digest(place)
+    assert run("c.lua") == 0
+    assert digest(place) == before
+
+
+def as_a_process(place: Path, *words: str | bytes, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    engine = Path(check.__file__).parent.parent.parent
+    return subprocess.run(
+        [sys.executable, "-m", "pylsyncd", "check", *words],
+        cwd=place,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(engine), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_it_needs_no_home_no_locale_and_takes_names_of_any_bytes(place: Path) -> None:
+    name = b"c\xff\xc3\xa4.lua"
+    (place / os.fsdecode(name)).write_bytes(b'log("Warn", "\xff")\n' + CLEAN.encode())
+    done = as_a_process(place, "--strict", name, LC_ALL="C")
+    assert done.returncode == 1
+    assert done.stdout.startswith(name + b":1:1: warning: \\xff [logged-warning]\n")
+    assert done.stderr == b""
+    assert json.loads(as_a_process(place, "--json", name, LC_ALL="C").stdout)
+
+
+def test_a_working_directory_that_is_gone_is_named(place: Path) -> None:
+    gone = place / "gone"
+    gone.mkdir()
+    command = 'rmdir "$PWD" && exec "$0" -m pylsyncd check "$1"'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable, place / "clean.lua"],
+        cwd=gone,
+        env={**os.environ, "PYTHONPATH": str(Path(check.__file__).parent.parent.parent)},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert b"the working directory cannot be used" in done.stdout
+    assert b"Traceback" not in done.stdout + done.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(place: Path) -> None:
+    (place / "c.lua").write_text("".join(f'log("Warn", "{"x" * 500}")\n' for _ in range(1000)) + CLEAN)
+    command = f"{sys.executable} -m pylsyncd check c.lua | head -c 10"
+    engine = str(Path(check.__file__).parent.parent.parent)
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": engine},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == (b"c.lua:1:1:", b"")
+
+
+def test_the_daemon_loads_nothing_of_it() -> None:
+    code = "import sys, pylsyncd.app, pylsyncd.cli; print([m for m in sys.modules if 'migrate' in m])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,74 @@
+"""What is read in the text and what the trial shows, made one list."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from pylsyncd.migrate.check.extents import extents
+from pylsyncd.migrate.check.merging import merged
+from pylsyncd.migrate.findings import Finding, Severity
+
+ERROR = Finding(
+    b"c.lua", 2, Severity.ERROR, "unknown-key", 'Parameter "rsync.compres" unknown.', "Write it well."
+)
+
+
+def same_line(_file: bytes, line: int) -> int:
+    return line
+
+
+def until_five(_file: bytes, _line: int) -> int:
+    return 5
+
+
+def test_equal_findings_of_both_halves_appear_once_as_they_were_read() -> None:
+    read = evolve(ERROR, column=7, message="read")
+    assert merged([read], [ERROR], same_line) == (read,)
+
+
+def test_equal_codes_on_different_lines_or_in_different_files_are_different() -> None:
+    others = [evolve(ERROR, line=3), evolve(ERROR, file=b"d.lua")]
+    assert merged([ERROR], others, same_line) == (ERROR, *others)
+
+
+def test_where_the_load_stops_at_an_error_that_was_read_only_that_is_shown() -> None:
+    read = evolve(ERROR, code="misspelt-key")
+    assert merged([read], [ERROR], same_line) == (read,)
+
+
+def test_the_line_inside_the_call_stands_for_the_line_of_the_call() -> None:
+    read = evolve(ERROR, line=4, code="misspelt-key", message="there is no compres in rsync")
+    assert merged([read], [ERROR], until_five) == (read,)
+
+
+def test_another_error_in_the_same_call_hides_nothing() -> None:
+    read = evolve(ERROR, line=4, code="wrong-value", message="delay must be a number")
+    assert merged([read], [ERROR], until_five) == (ERROR, read)
+
+
+def test_the_same_code_inside_the_call_is_the_same() -> None:
+    warning = evolve(ERROR, severity=Severity.WARNING, code="relative-target", message="a")
+    read = evolve(warning, line=4, message="b")
+    assert merged([read], [warning], until_five) == (read,)
+
+
+def test_warnings_hide_no_error() -> None:
+    read = evolve(ERROR, severity=Severity.WARNING, code="wrong-value")
+    assert set(merged([read], [ERROR], same_line)) == {read, ERROR}
+
+
+def test_findings_are_sorted_by_place_and_then_the_worst_first() -> None:
+    note = evolve(ERROR, severity=Severity.NOTE, code="a-note")
+    late = evolve(ERROR, line=9, code="late")
+    column = evolve(ERROR, column=3, code="column")
+    first = evolve(ERROR, line=1)
+    assert merged([late, column, note, ERROR], [first], same_line) == (first, ERROR, note, column, late)
+
+
+def test_a_call_extends_to_its_last_bracket() -> None:
+    text = b'f{\n  g(1,\n  2),\n}\nh "x"\nlocal a = { f{ 1,\n 2 },\n}\n'
+    assert extents(text) == {1: 4, 2: 3, 5: 5, 6: 7}
+
+
+def test_a_text_that_is_no_lua_has_extents_as_far_as_it_goes() -> None:
+    assert extents(b"f{\n}\n= = =\n")[1] == 2
