@@ -27,7 +27,7 @@ def test_equal_findings_of_both_halves_appear_once_as_they_were_read() -> None:
 
 
 def test_equal_codes_on_different_lines_or_in_different_files_are_different() -> None:
-    others = [evolve(ERROR, line=3), evolve(ERROR, file=b"d.lua")]
+    others = [evolve(ERROR, line=3, message="another"), evolve(ERROR, file=b"d.lua")]
     assert merged([ERROR], others, same_line) == (ERROR, *others)
 
 
@@ -41,9 +41,42 @@ def test_the_line_inside_the_call_stands_for_the_line_of_the_call() -> None:
     assert merged([read], [ERROR], until_five) == (read,)
 
 
-def test_another_error_in_the_same_call_hides_nothing() -> None:
-    read = evolve(ERROR, line=4, code="wrong-value", message="delay must be a number")
+def test_an_error_that_was_read_does_not_explain_that_a_source_is_not_there() -> None:
+    read = evolve(ERROR, line=4)
+    shown = evolve(ERROR, code="source-not-there", message="Cannot access source directory: /x")
+    assert merged([read], [shown], until_five) == (shown, read)
+
+
+def test_an_error_outside_the_call_is_another_one() -> None:
+    read = evolve(ERROR, line=6, message="another name", code="wrong-value")
     assert merged([read], [ERROR], until_five) == (ERROR, read)
+
+
+def test_an_error_in_a_table_that_several_syncs_inherit_from_is_shown_once() -> None:
+    read = evolve(ERROR, line=1, message='the key "compres" is unknown')
+    assert merged([read], [ERROR, evolve(ERROR, line=9)], same_line) == (read,)
+
+
+def test_an_assignment_of_several_lines_fails_at_its_last_one() -> None:
+    read = evolve(ERROR, line=1, code="settings-assigned", message="the old style")
+    shown = evolve(ERROR, line=5, code="settings-assigned", message="Do not use settings = { ... }")
+    assert merged([read], [shown], until_five) == (read,)
+    assert merged([read], [evolve(shown, line=6)], until_five) == (read, evolve(shown, line=6))
+
+
+def test_a_line_of_the_log_about_a_key_that_was_read_is_not_repeated() -> None:
+    logged = evolve(
+        ERROR, severity=Severity.WARNING, code="logged-warning", message="rsync._extra is no list"
+    )
+    read = evolve(logged, line=3, code="extra-text", message="rsync._extra has to be a list")
+    assert merged([read], [logged], until_five) == (read,)
+    assert len(merged([evolve(read, message="delete is a text")], [logged], until_five)) == 2
+
+
+def test_a_sync_has_no_action_because_its_base_was_misspelt() -> None:
+    shown = evolve(ERROR, severity=Severity.WARNING, code="no-action", message="has no action")
+    read = evolve(shown, line=3, code="unknown-default", message="there is no default.rsnyc")
+    assert merged([read], [shown], until_five) == (read,)
 
 
 def test_the_same_code_inside_the_call_is_the_same() -> None:
@@ -61,13 +94,13 @@ def test_findings_are_sorted_by_place_and_then_the_worst_first() -> None:
     note = evolve(ERROR, severity=Severity.NOTE, code="a-note")
     late = evolve(ERROR, line=9, code="late")
     column = evolve(ERROR, column=3, code="column")
-    first = evolve(ERROR, line=1)
+    first = evolve(ERROR, line=1, message="another")
     assert merged([late, column, note, ERROR], [first], same_line) == (first, ERROR, note, column, late)
 
 
-def test_a_call_extends_to_its_last_bracket() -> None:
-    text = b'f{\n  g(1,\n  2),\n}\nh "x"\nlocal a = { f{ 1,\n 2 },\n}\n'
-    assert extents(text) == {1: 4, 2: 3, 5: 5, 6: 7}
+def test_calls_and_assignments_extend_to_their_last_brackets() -> None:
+    text = b'f{\n  g(1,\n  2),\n}\nh "x"\nlocal a = { f{ 1,\n 2 },\n}\nreturn f{\n}\n'
+    assert extents(text) == {1: 4, 2: 3, 5: 5, 6: 8, 9: 10}
 
 
 def test_a_text_that_is_no_lua_has_extents_as_far_as_it_goes() -> None:

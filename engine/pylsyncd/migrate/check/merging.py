@@ -6,12 +6,23 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from pylsyncd.migrate.check import rules
 from pylsyncd.migrate.findings import Finding, Severity
 
 Extent = Callable[[bytes, int], int]
-"""File and line to the last line of the call that begins there."""
+"""File and line to the last line of the call or assignment that begins there."""
 
 _QUOTED: Final = re.compile(r'"(?:[^"]*\.)?([^".]+)"')
+_NAMES: Final = re.compile(r"\w+(?:\.\w+)*")
+
+_NOT_IN_THE_TEXT: Final = frozenset(
+    rule.code for rule in (rules.SOURCE_NOT_THERE, rules.UNREADABLE_FILE, rules.MISSING_MODULE)
+)
+"""Refusals that no error in the text explains."""
+
+_EXPLAINED: Final = {rules.NO_ACTION.code: "unknown-default"}
+"""What follows from something that was read."""
+
 _ORDER: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
@@ -21,24 +32,39 @@ def merged(read: Sequence[Finding], shown: Iterable[Finding], extent: Extent) ->
     for finding in read:
         kept.setdefault((finding.file, finding.line, finding.code), finding)
     for finding in shown:
-        last = extent(finding.file, finding.line)
-        if not any(_says(one, finding, last) for one in read):
+        if not any(_says(one, finding, extent) for one in read if one.file == finding.file):
             kept.setdefault((finding.file, finding.line, finding.code), finding)
     return tuple(sorted(kept.values(), key=_place))
 
 
-def _says(read: Finding, shown: Finding, last: int) -> bool:
-    """Whether what was read in the text, where it stands, is the same or says more.
+def _says(read: Finding, shown: Finding, extent: Extent) -> bool:
+    """Whether what was read in the text is the same, or says more exactly what is wrong.
 
-    The load stops at the first line of a call, whatever line of it is wrong.
+    The load names the line of a call, whatever line of it is wrong, and for a table that several
+    syncs inherit from, the line of each of them.
     """
-    if read.file != shown.file or not shown.line <= read.line <= last:
+    if shown.severity is Severity.ERROR:
+        return read.severity is Severity.ERROR and _explains(read, shown, extent)
+    return shown.line <= read.line <= extent(shown.file, shown.line) and (
+        read.code in {shown.code, _EXPLAINED.get(shown.code)} or _names_the_same(read, shown)
+    )
+
+
+def _explains(read: Finding, shown: Finding, extent: Extent) -> bool:
+    if shown.line <= read.line <= extent(shown.file, shown.line):
+        return shown.code not in _NOT_IN_THE_TEXT
+    if read.code != shown.code:
         return False
-    if read.code == shown.code:
-        return True
-    if shown.severity is not Severity.ERROR or read.severity is not Severity.ERROR:
+    ends_there = read.line <= shown.line <= extent(read.file, read.line)
+    return ends_there or not set(_QUOTED.findall(read.message)).isdisjoint(_QUOTED.findall(shown.message))
+
+
+def _names_the_same(read: Finding, shown: Finding) -> bool:
+    """Whether a line of the log is about a key that a finding names, such as `rsync._extra`."""
+    if shown.code != rules.LOGGED_WARNING.code:
         return False
-    return read.line == shown.line or any(name in read.message for name in _QUOTED.findall(shown.message))
+    keys = {name for name in _NAMES.findall(shown.message) if "." in name or name == read.code}
+    return not keys.isdisjoint(_NAMES.findall(f"{read.message} {read.code}"))
 
 
 def _place(finding: Finding) -> tuple[bytes, int, int, int, str]:

@@ -36,17 +36,27 @@ SYNTAX_ERROR = Rule(
     "the file is no Lua",
     "Correct the Lua; the mistake is at this line or right before it.",
 )
-OLD_STYLE = Rule(
-    "old-style", ERROR, "`settings` is used as Lsyncd 2.0 did", "Write settings{ KEY = VALUE } instead."
+SETTINGS_ASSIGNED = Rule(
+    "settings-assigned",
+    ERROR,
+    "`settings = { … }`, as in Lsyncd 2.0",
+    "Write settings{ … }, without the equal sign.",
 )
+SETTING_ASSIGNED = Rule(
+    "setting-assigned", ERROR, "`settings.x = y`, as in Lsyncd 2.0", "Write settings{ KEY = VALUE }."
+)
+SETTING_READ = Rule("setting-read", ERROR, "`settings.x` read, as in Lsyncd 2.0", 'Write settings("KEY").')
 UNKNOWN_SETTING = Rule(
     "unknown-setting", ERROR, "a key of `settings{}` that does not exist", "Remove it, or correct its name."
 )
 UNKNOWN_KEY = Rule(
     "unknown-key",
     ERROR,
-    "a key of a sync or a tunnel that does not exist",
+    "a key of a sync that does not exist",
     "Remove it, correct its name, or add it to the sync's checkgauge if your own functions read it.",
+)
+UNKNOWN_TUNNEL_KEY = Rule(
+    "unknown-tunnel-key", ERROR, "a key of `tunnel{}` that does not exist", "Remove it, or correct its name."
 )
 WRONG_VALUE = Rule(
     "wrong-value",
@@ -79,16 +89,14 @@ UNREADABLE_FILE = Rule(
     "a file that the config reads cannot be read",
     "Correct the path, or let the user that runs pylsyncd read the file.",
 )
-WRONG_RULE = Rule(
-    "wrong-rule",
-    ERROR,
-    "an exclude, a filter rule or a crontab rule that cannot be understood",
-    "Correct the rule.",
+FILTER_RULE = Rule("filter-rule", ERROR, "a filter rule that cannot be read", "Begin it with + or -.")
+CRONTAB_RULE = Rule(
+    "crontab-rule", ERROR, "a crontab rule that cannot be read", "Write six fields, the first for seconds."
 )
 NOT_SUPPORTED = Rule(
-    "not-supported",
+    "not-supported-yet",
     ERROR,
-    "a part of Lsyncd that pylsyncd refuses for now",
+    "a part of the API that pylsyncd refuses for now",
     "Leave it out, or stay with Lsyncd for what needs it.",
 )
 NOTHING_TO_WATCH = Rule(
@@ -219,11 +227,11 @@ RELATIVE_TARGET = Rule(
     "a target without a leading slash in a daemon: it depends on where that is started",
     "Write the whole path.",
 )
-ALLOWED_DANGER = Rule(
-    "allowed-danger",
+TARGET_IN_SOURCE = Rule(
+    "target-in-source",
     WARNING,
-    "a target that holds the source, is it or lies in it, which the config allows or nobody else checks",
-    "Make sure that it is meant: what is in the way there is deleted, or every change causes the next.",
+    "a target that is the source or lies in it, in a sync with functions or commands of its own",
+    "Choose another target, or exclude it: what is written there is a change that is acted on again.",
 )
 SHARED_TARGET = Rule(
     "shared-target",
@@ -231,14 +239,14 @@ SHARED_TARGET = Rule(
     "two syncs bring files to one place, and one deletes there what the other has brought",
     "Give each sync a directory of its own, or set delete = false in both.",
 )
-EXCLUDES_NOTHING = Rule(
-    "excludes-nothing",
+EXCLUDE_NEVER = Rule(
+    "exclude-never",
     WARNING,
     "an exclude that begins with the path of the source: it matches nothing, since patterns begin there",
     "Write the pattern without the path of the source.",
 )
-EXCLUDES_EVERYTHING = Rule(
-    "excludes-everything",
+EXCLUDE_EVERYTHING = Rule(
+    "exclude-everything",
     WARNING,
     "an exclude or a filter that hides all there is",
     "Remove the pattern, or make it say more.",

@@ -24,7 +24,7 @@ def target_findings(survey: Survey, config: bytes) -> Iterator[Finding]:
     for sync in survey.syncs:
         if not survey.settings.nodaemon:
             yield from _about_relative_target(sync, config)
-        yield from _about_danger(sync, config)
+        yield from _about_own_target(sync, config)
         yield from _about_patterns(sync, config)
     for one, other in itertools.combinations(survey.syncs, 2):
         yield from _about_sharing(one, other, config)
@@ -41,19 +41,18 @@ def _about_relative_target(sync: SyncSurvey, config: bytes) -> Iterator[Finding]
         yield rules.RELATIVE_TARGET.at(place_of(sync, config), message)
 
 
-def _about_danger(sync: SyncSurvey, config: bytes) -> Iterator[Finding]:
+def _about_own_target(sync: SyncSurvey, config: bytes) -> Iterator[Finding]:
+    """The defaults look at this themselves, and let pass what the config allows."""
     target = sync.target
-    if target is None or not _is_local(target) or not target.startswith(b"/"):
+    if target is None or sync.rsync is not None or not target.startswith(b"/"):
         return
     place, shown = place_of(sync, config), readable(target)
     real = os.path.join(os.path.realpath(target), b"")
     if real == sync.source:
-        yield rules.ALLOWED_DANGER.at(place, f'target "{shown}" is the source itself')
-    elif sync.source.startswith(real):
-        yield rules.ALLOWED_DANGER.at(place, f'target "{shown}" holds the source {readable(sync.source)}')
+        yield rules.TARGET_IN_SOURCE.at(place, f'target "{shown}" is the source itself')
     elif real.startswith(sync.source) and not _hides(sync, real):
         message = f'target "{shown}" lies in the source {readable(sync.source)}'
-        yield rules.ALLOWED_DANGER.at(place, message)
+        yield rules.TARGET_IN_SOURCE.at(place, message)
 
 
 def _hides(sync: SyncSurvey, path: bytes) -> bool:
@@ -70,11 +69,11 @@ def _about_patterns(sync: SyncSurvey, config: bytes) -> Iterator[Finding]:
         if pattern.startswith(sync.source) or pattern + b"/" == sync.source:
             below = readable(pattern[len(sync.source) - 1 :] or b"/")
             message = f'exclude "{readable(pattern)}" matches nothing: patterns begin at the source'
-            yield rules.EXCLUDES_NOTHING.at(place, message, f'Write "{below}" instead.')
-        elif _hides_all((pattern,), ()):
-            yield rules.EXCLUDES_EVERYTHING.at(place, f'exclude "{readable(pattern)}" matches everything')
+            yield rules.EXCLUDE_NEVER.at(place, message, f'Write "{below}" instead.')
+        elif not sync.filters and _hides_all((pattern,), ()):
+            yield rules.EXCLUDE_EVERYTHING.at(place, f'exclude "{readable(pattern)}" matches everything')
     if sync.filters and _hides_all((), sync.filters):
-        yield rules.EXCLUDES_EVERYTHING.at(place, "the filters let nothing through")
+        yield rules.EXCLUDE_EVERYTHING.at(place, "the filters let nothing through")
 
 
 def _hides_all(excludes: tuple[bytes, ...], filters: tuple[bytes, ...]) -> bool:

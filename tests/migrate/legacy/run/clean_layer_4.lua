@@ -4,7 +4,6 @@ settings {
     statusFile = "/var/log/lsyncd/lsyncd.status",
     statusInterval = 20,
     inotifyMode = "CloseWrite or Modify",
-    maxProcesses = 4,
 }
 
 local common = { archive = true, compress = true, _extra = { "--omit-dir-times" } }

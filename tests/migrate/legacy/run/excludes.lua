@@ -8,7 +8,7 @@ local function below(...)
     return all
 end
 
-sync { --> excludes-nothing
+sync { --> exclude-never
     default.rsync,
     source = root,
     target = "web2.example.com::www",
@@ -17,4 +17,4 @@ sync { --> excludes-nothing
 
 local star = ("*"):rep(2)
 
-sync { default.rsync, source = "/srv/ftp", target = "web2.example.com::ftp", exclude = { star } } --> excludes-everything
+sync { default.rsync, source = "/srv/ftp", target = "web2.example.com::ftp", exclude = { star } } --> exclude-everything

@@ -1,6 +1,6 @@
 -- The settings of Lsyncd 2.0, made from a table that is read elsewhere: only the run shows it.
 local function configure(env)
-    env["set" .. "tings"] = { logfile = "/var/log/lsyncd.log" } --> old-style
+    env["set" .. "tings"] = { logfile = "/var/log/lsyncd.log" } --> settings-assigned
 end
 
 configure(_G)

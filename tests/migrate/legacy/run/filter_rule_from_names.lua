@@ -4,4 +4,4 @@ for name in ("tmp cache"):gmatch "%a+" do
     rules[#rules + 1] = name .. "/"
 end
 
-sync { default.rsync, source = "/srv/www", target = "web2.example.com::www", filter = rules } --> wrong-rule
+sync { default.rsync, source = "/srv/www", target = "web2.example.com::www", filter = rules } --> filter-rule

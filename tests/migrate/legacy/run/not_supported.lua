@@ -4,4 +4,4 @@ local function with(options, key, value)
     return options
 end
 
-sync(with({ default.rsync, source = "/srv/www", target = "web2.example.com::www" }, "set" .. "tle", 2)) --> not-supported
+sync(with({ default.rsync, source = "/srv/www", target = "web2.example.com::www" }, "set" .. "tle", 2)) --> not-supported-yet
