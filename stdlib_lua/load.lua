@@ -85,7 +85,6 @@ end
 config.start = callback.start
 
 config.names = names.export
-
 -- Calls one of these functions, or of `callback`'s, by name: true and results, or false, text and traceback.
 function config.call(name, ...) return fail.call(config[name] or callback[name], ...) end
 

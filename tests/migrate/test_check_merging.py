@@ -73,6 +73,12 @@ def test_a_line_of_the_log_about_a_key_that_was_read_is_not_repeated() -> None:
     assert len(merged([evolve(read, message="delete is a text")], [logged], until_five)) == 2
 
 
+def test_what_the_load_has_proved_to_be_an_error_is_one_where_it_was_read() -> None:
+    shown = evolve(ERROR, code="wrong-value", message="ssh._extra must be a list of arguments")
+    read = evolve(shown, severity=Severity.WARNING, line=4, code="extra-text", message="ssh._extra is a text")
+    assert merged([read], [shown], until_five) == (evolve(read, severity=Severity.ERROR),)
+
+
 def test_a_sync_has_no_action_because_its_base_was_misspelt() -> None:
     shown = evolve(ERROR, severity=Severity.WARNING, code="no-action", message="has no action")
     read = evolve(shown, line=3, code="unknown-default", message="there is no default.rsnyc")

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from attrs import evolve
+
 from pylsyncd.migrate.check import rules
 from pylsyncd.migrate.findings import Finding, Severity
 
@@ -30,11 +32,18 @@ def merged(read: Sequence[Finding], shown: Iterable[Finding], extent: Extent) ->
     """Those that were read in the text, and of the others what they do not say already; sorted."""
     kept = dict[tuple[bytes, int, str], Finding]()
     for finding in read:
-        kept.setdefault((finding.file, finding.line, finding.code), finding)
+        kept.setdefault(_key(finding), finding)
     for finding in shown:
-        if not any(_says(one, finding, extent) for one in read if one.file == finding.file):
-            kept.setdefault((finding.file, finding.line, finding.code), finding)
+        same = next((one for one in read if _says(one, finding, extent)), None)
+        if same is None:
+            kept.setdefault(_key(finding), finding)
+        elif finding.severity is Severity.ERROR:  # the load has proved how bad it is
+            kept[_key(same)] = evolve(same, severity=Severity.ERROR)
     return tuple(sorted(kept.values(), key=_place))
+
+
+def _key(finding: Finding) -> tuple[bytes, int, str]:
+    return finding.file, finding.line, finding.code
 
 
 def _says(read: Finding, shown: Finding, extent: Extent) -> bool:
@@ -43,26 +52,26 @@ def _says(read: Finding, shown: Finding, extent: Extent) -> bool:
     The load names the line of a call, whatever line of it is wrong, and for a table that several
     syncs inherit from, the line of each of them.
     """
-    if shown.severity is Severity.ERROR:
-        return read.severity is Severity.ERROR and _explains(read, shown, extent)
-    return shown.line <= read.line <= extent(shown.file, shown.line) and (
-        read.code in {shown.code, _EXPLAINED.get(shown.code)} or _names_the_same(read, shown)
-    )
+    if read.file != shown.file:
+        return False
+    if not shown.line <= read.line <= extent(shown.file, shown.line):
+        return _is_elsewhere(read, shown, extent)
+    if read.code in {shown.code, _EXPLAINED.get(shown.code)} or _name_the_same(read, shown):
+        return True
+    are_errors = read.severity is shown.severity is Severity.ERROR
+    return are_errors and shown.code not in _NOT_IN_THE_TEXT
 
 
-def _explains(read: Finding, shown: Finding, extent: Extent) -> bool:
-    if shown.line <= read.line <= extent(shown.file, shown.line):
-        return shown.code not in _NOT_IN_THE_TEXT
-    if read.code != shown.code:
+def _is_elsewhere(read: Finding, shown: Finding, extent: Extent) -> bool:
+    """Whether the load stopped there at what was read here."""
+    if shown.severity is not Severity.ERROR or read.code != shown.code:
         return False
     ends_there = read.line <= shown.line <= extent(read.file, read.line)
     return ends_there or not set(_QUOTED.findall(read.message)).isdisjoint(_QUOTED.findall(shown.message))
 
 
-def _names_the_same(read: Finding, shown: Finding) -> bool:
-    """Whether a line of the log is about a key that a finding names, such as `rsync._extra`."""
-    if shown.code != rules.LOGGED_WARNING.code:
-        return False
+def _name_the_same(read: Finding, shown: Finding) -> bool:
+    """Whether a message of the load is about a key that a finding names, such as `rsync._extra`."""
     keys = {name for name in _NAMES.findall(shown.message) if "." in name or name == read.code}
     return not keys.isdisjoint(_NAMES.findall(f"{read.message} {read.code}"))
 
