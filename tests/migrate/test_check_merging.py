@@ -92,7 +92,7 @@ def test_the_same_code_inside_the_call_is_the_same() -> None:
 
 
 def test_warnings_hide_no_error() -> None:
-    read = evolve(ERROR, severity=Severity.WARNING, code="wrong-value")
+    read = evolve(ERROR, severity=Severity.WARNING, code="delete-never", message="no deletes")
     assert set(merged([read], [ERROR], same_line)) == {read, ERROR}
 
 

@@ -72,6 +72,8 @@ def _is_elsewhere(read: Finding, shown: Finding, extent: Extent) -> bool:
 
 def _name_the_same(read: Finding, shown: Finding) -> bool:
     """Whether a message of the load is about a key that a finding names, such as `rsync._extra`."""
+    if shown.severity is not Severity.ERROR and shown.code != rules.LOGGED_WARNING.code:
+        return False
     keys = {name for name in _NAMES.findall(shown.message) if "." in name or name == read.code}
     return not keys.isdisjoint(_NAMES.findall(f"{read.message} {read.code}"))
 
