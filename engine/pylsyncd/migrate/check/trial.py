@@ -54,7 +54,7 @@ class _Listener:
     script: Script = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.ports = Ports(Clock().monotonic, self.log, self.wants, self.permit)
+        self.ports = Ports(Clock().monotonic, self.log, self.wants, permit=self.permit)
         self.script = Script(self.ports)
 
     def log(self, category: str, message: bytes) -> None:
