@@ -12,6 +12,9 @@ from pylsyncd.migrate.findings import Finding, Severity
 SCHEMA_VERSION = 1
 """Of the JSON object; it changes when a key goes or means something else."""
 
+_ESCAPED_BYTES = range(0xDC80, 0xDD00)
+"""What bytes that are no UTF-8 become (PEP 383)."""
+
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
@@ -97,8 +100,16 @@ def shown_path(file: bytes) -> str:
 
 def plain(text: str) -> str:
     """One line that can be encoded; what does not print is shown by its number."""
-    line = " ".join(text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").split())
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line)
+    return "".join(map(_printable, " ".join(text.split())))
+
+
+def _printable(char: str) -> str:
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if _ESCAPED_BYTES.start <= code < _ESCAPED_BYTES.stop:
+        code &= 0xFF
+    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 - the largest byte
 
 
 def _one_line(path: bytes) -> bytes:

@@ -185,7 +185,7 @@ UNCOUNTED_DIRECTORIES = Rule(
     "uncounted-directories",
     NOTE,
     "the directories below the sources could not all be counted in time",
-    "Compare `find SOURCE -type d | wc -l` with `sysctl fs.inotify.max_user_watches`.",
+    "Count them with `find SOURCE -type d`; the limit is `sysctl fs.inotify.max_user_watches`.",
 )
 MISSING_PROGRAM = Rule(
     "missing-program",
