@@ -140,7 +140,16 @@ local function flat(own)
     }
 end
 
--- Settings, where each was set, syncs, further files, where the configuration ended the daemon, and what was forgiven.
+local function global_names()
+    local names = {}
+    for name in next, _G do
+        if type(name) == "string" then names[#names + 1] = name end
+    end
+    return table.concat(names, "\0")
+end
+
+-- Settings, where each was set, syncs, further files, where the configuration ended the daemon, what was
+-- forgiven, and the names of all globals.
 function survey.all()
     io.stdout:flush() -- a configuration that was refused has not come to that
     local syncs, number = {}, 0
@@ -148,7 +157,15 @@ function survey.all()
         syncs[number + 1] = flat(sync.of(number))
         number = number + 1
     end
-    return settings.export(), settings.places, syncs, files, ended or "", refusals
+    return {
+        settings = settings.export(),
+        places = settings.places,
+        syncs = syncs,
+        files = files,
+        ended = ended or "",
+        refusals = refusals,
+        globals = global_names(),
+    }
 end
 
 return survey

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ import pytest
 
 from pylsyncd.cli import check
 from pylsyncd.cli.subcommands import run_subcommand
+from pylsyncd.migrate.check.mending import Mended
 
 CLEAN = 'settings{ nodaemon = true }\nsync{ default.rsync, source = "source", target = "host::m" }\n'
 WARNS = 'settings{ nodaemon = true }\nlog("Warn", "hm")\n' + CLEAN
@@ -188,6 +190,94 @@ def test_a_reader_that_has_seen_enough_is_no_error(place: Path) -> None:
         timeout=60,
     )
     assert (done.stdout, done.stderr) == (b"c.lua:1:1:", b"")
+
+
+# -- rewriting ------------------------------------------------------------------------------------
+
+OLD = "settings.nodaemon = true\n" + CLEAN.partition("\n")[2]
+
+
+def test_fix_prints_a_diff_and_changes_nothing(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (place / "c.lua").write_text(OLD)
+    assert run("--fix", "c.lua") == 2
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[:2] == ["--- a/c.lua", "+++ b/c.lua"]
+    assert "-settings.nodaemon = true" in lines
+    assert "+settings { nodaemon = true }" in lines
+    assert (place / "c.lua").read_text() == OLD
+
+
+def test_fix_in_place_rewrites_keeps_the_old_file_and_checks_again(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (place / "c.lua").write_text(OLD)
+    assert run("--fix", "--in-place", "c.lua") == 0
+    printed = capfd.readouterr()
+    assert printed.out == "c.lua: nothing found; pylsyncd starts with it\n"
+    assert printed.err == f"c.lua is rewritten; what was there is {place}/c.lua.bak\n"
+    assert (place / "c.lua.bak").read_text() == OLD
+
+
+def test_files_that_the_config_loads_are_rewritten_too(place: Path) -> None:
+    (place / "part.lua").write_text("settings.nodaemon = true\n")
+    (place / "c.lua").write_text('dofile "part.lua"\n' + OLD.partition("\n")[2])
+    assert run("--fix", "--in-place", "c.lua") == 0
+    assert (place / "part.lua.bak").exists()
+    assert not (place / "c.lua.bak").exists()
+
+
+def test_what_needs_no_fix_gives_no_diff(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("--fix", "clean.lua") == 0
+    assert run("--fix", "--in-place", "clean.lua") == 0
+    assert capfd.readouterr().out == "clean.lua: nothing found; pylsyncd starts with it\n"
+    assert not (place / "clean.lua.bak").exists()
+
+
+def test_a_file_that_cannot_be_rewritten_is_one_line(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_text: object) -> bytes:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Mended, "write", refuse)
+    (place / "c.lua").write_text(OLD)
+    assert run("--fix", "--in-place", "c.lua") == 255
+    assert capfd.readouterr().err == "Error: cannot rewrite c.lua: Read-only file system\n"
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("words", ["--in-place clean.lua", "--fix --json clean.lua"])
+def test_options_that_do_not_go_together_are_refused(words: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(*words.split()) == 255
+    assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_a_script_defines_globals_for_what_is_read(place: Path) -> None:
+    (place / "before.lua").write_text("SOURCE = 'source'")
+    (place / "c.lua").write_text(CLEAN.replace('"source"', "SOURCE"))
+    assert run("--strict", "--script", "before.lua", "c.lua") == 0
+
+
+@pytest.mark.parametrize("beginning", [b"#!/usr/bin/lsyncd\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf#!/x\n"])
+def test_a_file_is_read_behind_its_mark_and_shebang(place: Path, beginning: bytes) -> None:
+    (place / "c.lua").write_bytes(beginning + OLD.encode())
+    assert run("c.lua") == 2
+    assert run("--fix", "--in-place", "c.lua") == 0
+    assert (place / "c.lua").read_bytes().startswith(beginning + b"settings {")
+
+
+def test_a_closed_standard_output_is_no_error(place: Path) -> None:
+    command = f"{sys.executable} -m pylsyncd check --strict warns.lua >&-"
+    engine = str(Path(check.__file__).parent.parent.parent)
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": engine},
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_the_daemon_loads_nothing_of_it() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from docs.manual import Block, blocks, page
 from pylsyncd.cli import check
+from pylsyncd.migrate import static
 from pylsyncd.migrate.check.checker import Checked
 from pylsyncd.migrate.check.report import SCHEMA_VERSION, as_json
 from pylsyncd.migrate.check.rules import RULES
@@ -28,6 +29,13 @@ def rows(heading: str) -> list[list[str]]:
 def test_each_finding_stands_in_the_manual_as_it_is_made() -> None:
     expected = [[f"`{rule.code}`", rule.severity.value, rule.what, rule.remedy] for rule in RULES]
     assert rows("Findings about the machine and the run") == expected
+
+
+def test_a_code_that_the_text_shows_too_is_as_bad_there() -> None:
+    read = {rule.code: rule.severity for rule in static.RULES}
+    shared = {rule.code: rule.severity for rule in RULES if rule.code in read}
+    assert shared == {code: read[code] for code in shared}
+    assert {"unknown-key", "relative-target"} <= set(shared)
 
 
 def test_no_code_is_used_twice() -> None:
@@ -57,7 +65,7 @@ def test_command_lines_of_the_page_are_understood(block: Block) -> None:
 def test_the_json_of_the_page_has_the_keys_of_a_report() -> None:
     (shown,) = (json.loads(block.text) for block in blocks(PAGE) if block.language == "json")
     finding = Finding(b"lsyncd.conf.lua", 2, Severity.ERROR, "unwritable-pidfile", "", "")
-    report = json.loads(as_json([Checked(b"lsyncd.conf.lua", (finding,), {})]))
+    report = json.loads(as_json([Checked(b"lsyncd.conf.lua", (finding,), ())]))
     assert shown["version"] == SCHEMA_VERSION
     assert shown["configs"] == report["configs"]
     assert shown["findings"][0].keys() == report["findings"][0].keys()

@@ -18,10 +18,10 @@ from pylsyncd.migrate.findings import Edit, Finding, Severity
 ERROR = Finding(b"a/c.lua", 3, Severity.ERROR, "unknown-key", "no such key", "Write compress.", 5)
 WARNING = evolve(ERROR, severity=Severity.WARNING, code="no-action", line=9, column=0)
 NOTE = evolve(ERROR, severity=Severity.NOTE, code="runs-program", line=10, column=0)
-ONE = Checked(b"a/c.lua", (ERROR, WARNING, NOTE, evolve(NOTE, line=11)), {})
-CLEAN = Checked(b"d.lua", (), {})
+ONE = Checked(b"a/c.lua", (ERROR, WARNING, NOTE, evolve(NOTE, line=11)), ())
+CLEAN = Checked(b"d.lua", (), ())
 ODD = Checked(
-    b"\xff\n.lua", (evolve(ERROR, file=b"\xff\n.lua", message="\udcff\x00\n:, %", remedy="\x1b[1m"),), {}
+    b"\xff\n.lua", (evolve(ERROR, file=b"\xff\n.lua", message="\udcff\x00\n:, %", remedy="\x1b[1m"),), ()
 )
 
 
@@ -54,7 +54,7 @@ def test_a_finding_of_a_file_that_two_configs_share_is_shown_once() -> None:
 
 def test_json_is_one_object_with_all_there_is() -> None:
     fixable = evolve(ERROR, edits=(Edit(0, 1, b"x"),))
-    report = json.loads(as_json([Checked(b"c", (fixable,), {}), CLEAN]))
+    report = json.loads(as_json([Checked(b"c", (fixable,), ()), CLEAN]))
     assert report == {
         "version": 1,
         "configs": [{"file": "c", "starts": False}, {"file": "d.lua", "starts": True}],
@@ -83,7 +83,7 @@ def test_annotations_are_workflow_commands() -> None:
 
 def test_annotations_escape_what_would_end_them() -> None:
     odd = evolve(ERROR, file=b"a,b:c%\n.lua", message="100%: a, b")
-    assert as_annotations([Checked(b"c", (odd,), {})]).decode() == (
+    assert as_annotations([Checked(b"c", (odd,), ())]).decode() == (
         "::error file=a%2Cb%3Ac%25%0A.lua,line=3,col=5,title=unknown-key::100%25: a, b%0AWrite compress.\n"
     )
 
@@ -130,7 +130,7 @@ def test_sarif_has_what_its_schema_requires() -> None:
     ],
 )
 def test_sarif_names_files_by_uri(file: bytes, uri: str) -> None:
-    log = json.loads(as_sarif([Checked(file, (evolve(ERROR, file=file),), {})]))
+    log = json.loads(as_sarif([Checked(file, (evolve(ERROR, file=file),), ())]))
     place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == uri
 
@@ -138,7 +138,7 @@ def test_sarif_names_files_by_uri(file: bytes, uri: str) -> None:
 @given(st.binary(min_size=1), st.text(st.characters(codec=None)), st.sampled_from(Severity))
 def test_no_bytes_break_any_format(file: bytes, message: str, severity: Severity) -> None:
     finding = Finding(file, 1, severity, "a-code", message, message)
-    checked = [Checked(file, (finding,), {})]
+    checked = [Checked(file, (finding,), ())]
     assert json.loads(as_json(checked))["findings"][0]["code"] == "a-code"
     is_valid_sarif(json.loads(as_sarif(checked)))
     assert as_annotations(checked).count(b"\n") == 1

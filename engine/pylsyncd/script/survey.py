@@ -56,8 +56,10 @@ class Survey:
     """Lua files that it loaded, or would have if they were there, in their order."""
     ended: Place | None
     """Where it ended the daemon, if it did."""
-    refusals: tuple[bytes, ...] = ()
+    refusals: tuple[bytes, ...]
     """Why syncs and settings were refused, where the load was to go on."""
+    globals: frozenset[str]
+    """The names of all global variables."""
 
 
 def place_of(position: str) -> Place | None:
@@ -66,16 +68,17 @@ def place_of(position: str) -> Place | None:
     return Place(to_bytes(file), int(line)) if position else None
 
 
-def survey_of(settings: Any, places: Any, syncs: Any, files: Any, ended: str, refusals: Any) -> Survey:  # noqa: ANN401, PLR0913, PLR0917 - lupa ships no types; what Lua's function returns
+def survey_of(answer: Any) -> Survey:  # noqa: ANN401 - lupa ships no types
     """Read what `stdlib_lua/survey.lua` answers."""
-    known = {key: place_of(position) for key, position in from_table(places).items()}
+    known = {key: place_of(position) for key, position in from_table(answer.places).items()}
     return Survey(
-        daemon_settings(from_table(settings)),
-        {key: place for key, place in known.items() if place is not None},
-        tuple(_sync(from_table(one)) for one in syncs.values()),
-        tuple(map(to_bytes, files.values())),
-        place_of(ended),
-        tuple(map(to_bytes, refusals.values())),
+        settings=daemon_settings(from_table(answer.settings)),
+        places={key: place for key, place in known.items() if place is not None},
+        syncs=tuple(_sync(from_table(one)) for one in answer.syncs.values()),
+        files=tuple(map(to_bytes, answer.files.values())),
+        ended=place_of(answer.ended),
+        refusals=tuple(map(to_bytes, answer.refusals.values())),
+        globals=frozenset(answer.globals.split("\0")),
     )
 
 

@@ -25,14 +25,24 @@ _INSTALLED: Final = (b"/usr/share/", b"/usr/local/share/", b"/usr/lib/", b"/usr/
 
 
 @frozen
+class Text:
+    """A file of a configuration, named as the findings name it."""
+
+    file: bytes
+    content: bytes
+    globals: frozenset[str]
+    """All that the configuration had defined when it was loaded."""
+
+
+@frozen
 class Checked:
     """What was found about one configuration."""
 
     config: bytes
     """As it was named."""
     findings: tuple[Finding, ...]
-    texts: dict[bytes, bytes]
-    """The files that were read, by the names that the findings give."""
+    texts: tuple[Text, ...]
+    """The files that were read."""
 
     @property
     def starts(self) -> bool:
@@ -56,13 +66,14 @@ class Checker:
         texts = _texts([path, *self.terms.scripts, *trial.survey.files])
         lengths = {file: extents(text) for file, text in texts.items()}
         findings = merged(
-            [finding for file, text in texts.items() for finding in self.read(file, text)],
+            [one for file, text in texts.items() for one in self.read(file, text, trial.survey.globals)],
             self._shown(trial, path),
             lambda file, line: lengths.get(file, {}).get(line, line),
         )
         name = _namer(config, path, here)
         renamed = tuple(evolve(finding, file=name(finding.file)) for finding in findings)
-        return Checked(config, renamed, {name(file): text for file, text in texts.items()})
+        read = tuple(Text(name(file), text, trial.survey.globals) for file, text in texts.items())
+        return Checked(config, renamed, read)
 
     def _shown(self, trial: Trial, path: bytes) -> Iterator[Finding]:
         yield from outcome_findings(trial, path, self.terms)
@@ -74,8 +85,8 @@ class Checker:
 def unusable_directory(config: bytes, error: OSError) -> Checked:
     """What is said where relative paths mean nothing."""
     message = f"the working directory cannot be used: {error.strerror}"
-    remedy = "Go to another directory first."
-    return Checked(config, (rules.UNREADABLE_CONFIG.at(Place(config, 1), message, remedy),), {})
+    remedy = "go to another directory first"
+    return Checked(config, (rules.UNREADABLE_CONFIG.at(Place(config, 1), message, remedy),), ())
 
 
 def _texts(files: list[bytes]) -> dict[bytes, bytes]:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 from collections.abc import Callable
+from typing import Final
+
+from attrs import evolve
 
 from pylsyncd.migrate.findings import Finding
+from pylsyncd.migrate.static import static_findings
+from pylsyncd.script.names import read_names
 
-Read = Callable[[bytes, bytes], tuple[Finding, ...]]
-"""File and text to what is found in it."""
+Read = Callable[[bytes, bytes, frozenset[str]], tuple[Finding, ...]]
+"""File, text and the globals of a config to what is found in it."""
+
+_MARK: Final = b"\xef\xbb\xbf"
+"""The byte order mark that some editors put before UTF-8."""
 
 
-def nothing(_file: bytes, _text: bytes) -> tuple[Finding, ...]:
-    """Find nothing."""
-    return ()
-
-
-@functools.cache
 def reader() -> Read:
     """What reads texts, with all the names that configs may use."""
-    if importlib.util.find_spec("pylsyncd.migrate.static") is None:
-        return nothing
-    static = importlib.import_module("pylsyncd.migrate.static")
-    known = importlib.import_module("pylsyncd.script.names").read_names()
-    return lambda file, text: static.static_findings(file, text, known)
+    known = read_names()
+
+    def read(file: bytes, text: bytes, defined: frozenset[str]) -> tuple[Finding, ...]:
+        names = evolve(known, globals=known.globals | defined)
+        return static_findings(file, _as_lua(text), names)
+
+    return read
+
+
+def _as_lua(text: bytes) -> bytes:
+    """The text, as long as it was, without what only loaders of files accept at its beginning."""
+    if text.startswith(_MARK):
+        text = b" " * len(_MARK) + text.removeprefix(_MARK)
+    return b"--" + text[2:] if text.startswith(b"#!") else text

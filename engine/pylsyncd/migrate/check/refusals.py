@@ -75,7 +75,7 @@ def finding_of(error: ConfigError, config: bytes, circumstances: Circumstances) 
         rule in _ELSEWHERE or (circumstances.missed and rule in _AFTER_REFUSAL)
     ):
         rule = rules.NEEDS_MACHINE
-    return rule.at(place, text, f"Write {near}." if near else "")
+    return rule.at(place, text, f"write {near}" if near else "")
 
 
 def _taken_apart(error: ConfigError, config: bytes) -> tuple[Place, str]:

@@ -69,7 +69,7 @@ def _about_patterns(sync: SyncSurvey, config: bytes) -> Iterator[Finding]:
         if pattern.startswith(sync.source) or pattern + b"/" == sync.source:
             below = readable(pattern[len(sync.source) - 1 :] or b"/")
             message = f'exclude "{readable(pattern)}" matches nothing: patterns begin at the source'
-            yield rules.EXCLUDE_NEVER.at(place, message, f'Write "{below}" instead.')
+            yield rules.EXCLUDE_NEVER.at(place, message, f'write "{below}"')
         elif not sync.filters and _hides_all((pattern,), ()):
             yield rules.EXCLUDE_EVERYTHING.at(place, f'exclude "{readable(pattern)}" matches everything')
     if sync.filters and _hides_all((), sync.filters):

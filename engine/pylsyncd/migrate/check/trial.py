@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -114,7 +113,6 @@ def _load(config: bytes, terms: Terms, *, is_forgiving: bool) -> Trial:
 @contextmanager
 def _standard_output_kept(*, repeated: bool) -> Iterator[None]:
     """Lead what a config and its programs print elsewhere: standard output is for the report."""
-    sys.stdout.flush()
     before, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere if repeated else 2, 1)
     os.close(nowhere)
