@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from pylsyncd.cli import check
 from pylsyncd.cli.subcommands import run_subcommand
 from pylsyncd.migrate.check.mending import Mended
 
@@ -137,12 +136,15 @@ def test_nothing_is_touched_in_source_target_and_beside(place: Path) -> None:
     assert digest(place) == before
 
 
+KEPT = ("PATH", "PYTHONPATH")
+"""All of the environment that it needs to be found."""
+
+
 def as_a_process(place: Path, *words: str | bytes, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    engine = Path(check.__file__).parent.parent.parent
     return subprocess.run(
         [sys.executable, "-m", "pylsyncd", "check", *words],
         cwd=place,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(engine), **environment},
+        env={**{name: os.environ[name] for name in KEPT if name in os.environ}, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -167,7 +169,6 @@ def test_a_working_directory_that_is_gone_is_named(place: Path) -> None:
     done = subprocess.run(
         ["sh", "-c", command, sys.executable, place / "clean.lua"],
         cwd=gone,
-        env={**os.environ, "PYTHONPATH": str(Path(check.__file__).parent.parent.parent)},
         capture_output=True,
         check=False,
         timeout=60,
@@ -180,11 +181,9 @@ def test_a_working_directory_that_is_gone_is_named(place: Path) -> None:
 def test_a_reader_that_has_seen_enough_is_no_error(place: Path) -> None:
     (place / "c.lua").write_text("".join(f'log("Warn", "{"x" * 500}")\n' for _ in range(1000)) + CLEAN)
     command = f"{sys.executable} -m pylsyncd check c.lua | head -c 10"
-    engine = str(Path(check.__file__).parent.parent.parent)
     done = subprocess.run(
         ["sh", "-c", command],
         cwd=place,
-        env={**os.environ, "PYTHONPATH": engine},
         capture_output=True,
         check=False,
         timeout=60,
@@ -268,11 +267,9 @@ def test_a_file_is_read_behind_its_mark_and_shebang(place: Path, beginning: byte
 
 def test_a_closed_standard_output_is_no_error(place: Path) -> None:
     command = f"{sys.executable} -m pylsyncd check --strict warns.lua >&-"
-    engine = str(Path(check.__file__).parent.parent.parent)
     done = subprocess.run(
         ["sh", "-c", command],
         cwd=place,
-        env={**os.environ, "PYTHONPATH": engine},
         stderr=subprocess.PIPE,
         check=False,
         timeout=60,
