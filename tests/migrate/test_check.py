@@ -99,6 +99,10 @@ def test_a_refusal_is_told_by_its_kind(place: Path, config: str, code: str, reme
     assert first.remedy.startswith(remedy)
 
 
+def test_of_a_missing_module_not_all_places_are_named(place: Path) -> None:
+    assert only(place, 'require "no.such"').message == "module 'no.such' not found"
+
+
 def test_an_error_without_a_line_stands_where_the_config_called(place: Path) -> None:
     config = 'local function f()\n  error("no line", 0)\nend\nf()\n'
     assert found(place, config) == [(2, "lua-error")]

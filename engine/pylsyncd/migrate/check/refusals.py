@@ -47,6 +47,9 @@ def readable(text: bytes) -> str:
     return " ".join(text.decode("utf-8", "backslashreplace").replace("\0", "\\x00").split())
 
 
+_SEARCHED: Final = re.compile(r": no field package\.preload.*")
+"""All places where `require` has looked."""
+
 _AFTER_REFUSAL: Final = frozenset({rules.LUA_ERROR, rules.NOTHING_TO_WATCH})
 """What may come of something that a config was not permitted to do."""
 _ELSEWHERE: Final = frozenset({rules.UNREADABLE_FILE, rules.MISSING_MODULE})
@@ -68,6 +71,7 @@ class Circumstances:
 def finding_of(error: ConfigError, config: bytes, circumstances: Circumstances) -> Finding:
     """Say what kind of refusal that is, and where."""
     place, text = _taken_apart(error, config)
+    text = _SEARCHED.sub("", text)
     rule, near = _kind_of(text)
     if circumstances.was_denied and rule in _AFTER_REFUSAL:
         rule = rules.NEEDS_PROGRAMS
