@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import tree_sitter
-import tree_sitter_lua
-
-_PARSER: Final = tree_sitter.Parser(tree_sitter.Language(tree_sitter_lua.language()))
-_KINDS: Final = frozenset({"function_call", "assignment_statement"})
+from pylsyncd.migrate.luanodes import Assignment, Call, Local
+from pylsyncd.migrate.luasyntax import parse
 
 
 def extents(text: bytes) -> dict[int, int]:
     """The last line of the longest call or assignment by its first line, lines counted from 1."""
+    chunk = parse(text)
     found: dict[int, int] = {}
-    pending = [_PARSER.parse(text).root_node]
-    while pending:
-        node = pending.pop()
-        pending.extend(node.named_children)
-        if node.type in _KINDS:
-            first, last = node.start_point.row + 1, node.end_point.row + 1
+    for node in chunk.nodes:
+        if isinstance(node, Call | Assignment | Local):
+            first, last = chunk.position(node.start)[0], chunk.position(node.end - 1)[0]
             found[first] = max(found.get(first, 0), last)
     return found
