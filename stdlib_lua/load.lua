@@ -85,6 +85,7 @@ end
 config.start = callback.start
 
 config.names = names.export
+
 -- Calls one of these functions, or of `callback`'s, by name: true and results, or false, text and traceback.
 function config.call(name, ...) return fail.call(config[name] or callback[name], ...) end
 
