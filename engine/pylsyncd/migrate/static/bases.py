@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pylsyncd.migrate.luanodes import Constant, Field, Node, Number, String, Table
+from pylsyncd.migrate.luanodes import Constant, Field, Name, Node, Number, String, Table
 from pylsyncd.migrate.static.config import Config, Sync
 from pylsyncd.migrate.static.rewriting import item_nodes, lua_list, lua_text, shown, source
 from pylsyncd.migrate.static.rule import Found
@@ -78,7 +78,7 @@ def _two_keys(sync: Sync) -> str:
 def ssh_options_text(config: Config) -> Iterator[Found]:
     """`options = "-o …"` in `ssh = { … }`."""
     for sync in config.syncs:
-        for field in sync.fields("ssh") if sync.base == "rsyncssh" else ():
+        for field in sync.effective("ssh") if sync.base == "rsyncssh" else ():
             value = config.scopes.resolved(field.value)
             if field.name == "options" and isinstance(value, String):
                 yield Found(
@@ -101,7 +101,7 @@ def missing_key(config: Config) -> Iterator[Found]:
             sync.is_known and sync.gauge is not None and all(_is_plain(table.fields) for table in sync.tables)
         )
         for name in _NEEDED[sync.base] if is_certain and not _is_half_moved(sync) else ():
-            if sync.field(name) is None:
+            if not any(table.get(name) for table in sync.tables):  # with a name for nothing: another rule
                 default = f" for default.{sync.base}" if name != "source" else ""
                 yield Found(own.start, f"{name} is missing from this sync", f"write {name} = …{default}")
 
@@ -123,10 +123,15 @@ def no_action(config: Config) -> Iterator[Found]:
         is_certain = sync.is_known and _is_plain(tuple(fields)) and not sync.field("init")
         if not is_certain or sync.base or any(field.name in _ACTIONS for field in fields):
             continue
-        if not any(field.key is None and config.default_name(field.value) for field in fields):
+        if not any(field.key is None and _is_meant_as_base(config, field.value) for field in fields):
             message = "this sync inherits from nothing and has no action, so its events are only forgotten"
             remedy = f"write: {_with_base(config, sync)}"
             yield Found(sync.tables[0].start, message, remedy)
+
+
+def _is_meant_as_base(config: Config, node: Node) -> bool:
+    """Whether it is to be inherited from; that there is no such thing is a finding of its own."""
+    return config.default_name(node) is not None or isinstance(node, Name)
 
 
 def _with_base(config: Config, sync: Sync) -> str:
@@ -153,7 +158,7 @@ def processes_over_rsyncssh(config: Config) -> Iterator[Found]:
     if not any(sync.base == "rsyncssh" for sync in config.syncs):
         return
     for table in config.settings:
-        field = table.get("maxProcesses")
+        field = config.field(table, "maxProcesses")
         value = config.scopes.resolved(field.value) if field else None
         if field and isinstance(value, Number) and value.value != 1:
             message = (
@@ -173,12 +178,11 @@ def host_with_dash(config: Config) -> Iterator[Found]:
 
 
 def exit_codes(config: Config) -> Iterator[Found]:
-    """A verdict that is none, in `exitcodes` and its like."""
+    """A verdict that is none, in `exitcodes`."""
     known = config.known.syncs["exitcodes"].allowed
     for sync in config.syncs:
-        for key in ("exitcodes", "rsyncExitCodes", "sshExitCodes"):
-            for table in sync.inner(key):
-                yield from _wrong_codes(config, table, known)
+        for table in sync.inner("exitcodes"):
+            yield from _wrong_codes(config, table, known)
 
 
 def _wrong_codes(config: Config, table: Table, known: frozenset[str]) -> Iterator[Found]:
@@ -202,6 +206,6 @@ def strings_of(config: Config, sync: Sync, name: str) -> list[String]:
     return [
         one
         for table in sync.tables
-        if (field := table.get(name))
+        if (field := config.field(table, name))
         for one in item_nodes(config.scopes.resolved(field.value))
     ]

@@ -46,7 +46,7 @@ class Sync:
 
     def field(self, name: str) -> Field | None:
         """The entry that counts."""
-        return next((found for table in self.tables if (found := table.get(name))), None)
+        return next((found for table in self.tables if (found := self.config.field(table, name))), None)
 
     def value(self, name: str) -> Node | None:
         """What the key stands for, seen through names."""
@@ -66,7 +66,7 @@ class Sync:
     def inner(self, name: str) -> Iterator[Table]:
         """The tables that the key `name` has, its own and inherited ones."""
         for table in self.tables:
-            found = table.get(name)
+            found = self.config.field(table, name)
             value = self.config.scopes.resolved(found.value) if found else None
             if isinstance(value, Table):
                 yield value
@@ -74,7 +74,15 @@ class Sync:
     def fields(self, path: str) -> Iterator[Field]:
         """All entries with a name: of the sync (path empty), or of the tables under a key."""
         for table in self.inner(path) if path else self.tables:
-            yield from (field for field in table.fields if field.name and not self.config.is_nil(field.value))
+            yield from self.config.entries(table)
+
+    def effective(self, path: str) -> Iterator[Field]:
+        """As `fields`, without those that stand behind others of the same name."""
+        seen: set[str | None] = set()
+        for field in self.fields(path):
+            if field.name not in seen:
+                seen.add(field.name)
+                yield field
 
 
 @define(eq=False, slots=False)
@@ -137,7 +145,7 @@ class Config:
 
     def setting(self, name: str) -> Node | None:
         """What a setting is set to by the last `settings{}` that has it."""
-        found = [field for table in self.settings if (field := table.get(name))]
+        found = [field for table in self.settings if (field := self.field(table, name))]
         return self.scopes.resolved(found[-1].value) if found else None
 
     def has_flag(self, name: str) -> bool:
@@ -147,6 +155,16 @@ class Config:
             return not (isinstance(value, Constant) and value.word in {"false", "nil"})
         words = (field.value for table in self.settings for field in table.fields if field.key is None)
         return any(isinstance(word, String) and word.value == name.encode() for word in words)
+
+    def field(self, table: Table, name: str) -> Field | None:
+        """The entry of that name that counts, if there is one."""
+        found = table.get(name)
+        return None if found is None or self.is_nil(found.value) else found
+
+    def entries(self, table: Table) -> Iterator[Field]:
+        """The entries with names that count."""
+        last = {field.name: field for field in table.fields if field.name is not None}
+        return (field for field in last.values() if not self.is_nil(field.value))
 
     def is_nil(self, node: Node) -> bool:
         """Whether it is nil for certain: a key with it is not there at all."""
@@ -167,10 +185,9 @@ class Config:
 
     def is_api(self, node: Node, name: str) -> bool:
         """Whether the expression is that global of ours, under another name too."""
-        found = self.scopes.resolved(node)
-        if name == "settings":  # assigning to it is a mistake that changes nothing
-            return isinstance(found, Name) and found.name == name and self.scopes.variable(found).is_global
-        return self.scopes.is_global(found, name)
+        if name == "settings" and isinstance(node, Name) and node.name == name:
+            return self.scopes.variable(node).is_global  # assigning to it is a mistake that changes nothing
+        return self.scopes.is_global(self.scopes.resolved(node), name)
 
     def api_calls(self, name: str) -> Iterator[Call]:
         """All calls of a global of ours."""
@@ -221,7 +238,7 @@ class Config:
         """The table and those it inherits from, the names in `default` among them, whether that is all."""
         tables, names, is_seen = [table], [], depth < _DEEPEST
         for field in table.fields if is_seen else ():
-            if field.key is not None or isinstance(field.value, String):
+            if field.key is not None or isinstance(field.value, String) or self.is_nil(field.value):
                 continue
             source, name = self._source(field.value)
             if name is not None and name not in names:

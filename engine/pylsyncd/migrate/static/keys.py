@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -142,7 +143,7 @@ def misplaced_key(config: Config) -> Iterator[Found]:
     for sync in config.syncs:
         for path, field, _ in _unknown_in(sync):
             place = _place(config, sync, path, field.name or "")
-            if place and field.name not in _OF_ONE_BASE:
+            if place and (field.name not in _OF_ONE_BASE or sync.base == ""):
                 where = f"{path}.{field.name}" if path else f"{field.name} in a sync"
                 code = config.chunk.source(field).decode("utf-8", "replace")
                 remedy = f"it belongs {place}: {' '.join(code.split())}"
@@ -167,7 +168,7 @@ def _is_sync_key(config: Config, name: str) -> bool:
 
 def _unknown_settings(config: Config, table: Table) -> Iterator[Field]:
     names = config.known.settings.keys() | config.known.later
-    return (field for field in table.fields if field.name is not None and field.name not in names)
+    return (field for field in config.entries(table) if field.name not in names)
 
 
 def unknown_setting(config: Config) -> Iterator[Found]:
@@ -182,8 +183,8 @@ def unknown_setting(config: Config) -> Iterator[Found]:
 def unknown_tunnel_key(config: Config) -> Iterator[Found]:
     """A key of `tunnel{}` that is none."""
     for table in config.tunnels:
-        for field in table.fields:
-            if field.name is not None and field.name not in config.known.tunnels:
+        for field in config.entries(table):
+            if field.name not in config.known.tunnels:
                 found = _unknown(config, field, config.known.tunnels, "the key of a tunnel")
                 yield found or Found(field.start, f'the tunnel key "{field.name}" is unknown', "leave it out")
 
@@ -191,7 +192,7 @@ def unknown_tunnel_key(config: Config) -> Iterator[Found]:
 def later_key(config: Config) -> Iterator[Found]:
     """Planned names."""
     tables = [*config.settings, *(table for sync in config.syncs for table in sync.tables)]
-    for field in (field for table in tables for field in table.fields):
+    for field in (field for table in tables for field in config.entries(table)):
         if field.name in config.known.later:
             yield Found(field.start, f"{field.name} is not supported yet", "leave it out")
 
@@ -221,7 +222,7 @@ def lone_word(config: Config) -> Iterator[Found]:
 def lone_setting(config: Config) -> Iterator[Found]:
     """`"logfile"` in settings{}, which takes names of flags only."""
     for table in config.settings:
-        for word in _lone_words(table):
+        for word in _read_words(config, table):
             name = word.value.decode("latin-1")
             kind = config.known.settings.get(name)
             if kind is None:
@@ -235,6 +236,13 @@ def lone_setting(config: Config) -> Iterator[Found]:
 
 def _flags(config: Config) -> list[str]:
     return [name for name, kind in config.known.settings.items() if kind.name == "flag"]
+
+
+def _read_words(config: Config, table: Table) -> list[String]:
+    """The words that settings{} reads: those before a nil."""
+    listed = [field.value for field in table.fields if field.key is None]
+    read = itertools.takewhile(lambda value: not config.is_nil(value), listed)
+    return [value for value in read if isinstance(value, String)]
 
 
 def _lone_words(table: Table) -> list[String]:

@@ -48,7 +48,7 @@ def settings_delay(config: Config) -> Iterator[Found]:
     """`settings{ delay = … }` over syncs with a delay of their own."""
     own = [field for sync in config.syncs if (field := sync.field("delay"))]
     for table in config.settings if own else ():
-        field = table.get("delay")
+        field = config.field(table, "delay")
         if field:
             line = config.chunk.position(own[0].start)[0]
             message = (

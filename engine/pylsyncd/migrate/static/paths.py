@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pylsyncd.core.patterns import Patterns
-from pylsyncd.migrate.luanodes import Field, String
+from pylsyncd.migrate.luanodes import Constant, Field, String
 from pylsyncd.migrate.static.bases import strings_of
 from pylsyncd.migrate.static.config import Config, Sync
 from pylsyncd.migrate.static.rewriting import lua_text, shown
@@ -48,17 +48,22 @@ def dangerous_target(config: Config) -> Iterator[Found]:
     """A target that is the root, or overlaps with the source."""
     for sync in config.syncs:
         found = _local_target(sync)
-        if found and sync.field(_ALLOWED) is None:
+        if found and not _is_allowed(sync):
             danger = _danger(sync.text("source"), found[1])
             if danger:
                 remedy = f"write another target; if it is meant, add {_ALLOWED} = true"
                 yield Found(found[0].value.start, f'the target "{shown(found[1])}" {danger}', remedy)
         directory = sync.text("targetdir") if sync.base == "rsyncssh" else None
-        if directory and not directory.strip(b"/") and sync.field(_ALLOWED) is None:
+        if directory and not directory.strip(b"/") and not _is_allowed(sync):
             field = sync.field("targetdir")
             message = "targetdir is the root directory of the host"
             remedy = f"write another directory; if it is meant, add {_ALLOWED} = true"
             yield Found(field.value.start if field else 0, message, remedy)
+
+
+def _is_allowed(sync: Sync) -> bool:
+    value = sync.value(_ALLOWED)
+    return value is not None and not (isinstance(value, Constant) and value.word == "false")
 
 
 def _danger(origin: bytes | None, target: bytes) -> str | None:

@@ -33,8 +33,10 @@ class _Options:
         name = "rsh" if text == "-e" else self._key("value", f"{text}=")
         if value is not None and name:
             self._set(name, value)
+        elif value is not None and self._may_take_value(text):
+            self.extra += [word, value]
         elif value is not None or not text.startswith("-"):
-            self.extra += [word] if value is None else [word, value]
+            self.is_complete = False
         elif text.startswith("--"):
             self._take_long(text)
         else:
@@ -69,6 +71,12 @@ class _Options:
         names = [name] if name else plain.get(letter)
         self.keys.update(dict.fromkeys(names or [], "true"))
         return names is not None
+
+    def _may_take_value(self, text: str) -> bool:
+        if not text.startswith("--"):
+            return text[-1] in TAKING_VALUES
+        is_known = text[2:].replace("-", "_") in self.known.rsync_options
+        return not is_known and text not in _LEFT_OUT and not text.startswith("--delete")
 
     def _key(self, how: str, argument: str) -> str | None:
         options = self.known.rsync_options.items()

@@ -100,7 +100,7 @@ def extra_glued(config: Config) -> Iterator[Found]:
 def _texts(config: Config, path: str) -> Iterator[String]:
     """The values of `_extra` that are no list."""
     for sync in config.syncs:
-        for field in sync.fields(path) if sync.base else ():
+        for field in sync.effective(path) if sync.base else ():
             value = config.scopes.resolved(field.value)
             if field.name == "_extra" and isinstance(value, String):
                 yield value

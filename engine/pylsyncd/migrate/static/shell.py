@@ -252,7 +252,7 @@ _FOR_A_SHELL: Final = re.compile(rb"(?:^|\s)(?:[|&;<>]|\d?>|&&|\|\|)|;\s|[^\\]\$
 def _reactions(config: Config) -> Iterator[tuple[str, String]]:
     """All command lines in `on…` keys."""
     for sync in config.syncs:
-        for field in sync.fields(""):
+        for field in sync.effective(""):
             value = config.scopes.resolved(field.value)
             if field.name in _HANDLERS - {"init", "full"} and isinstance(value, String):
                 yield field.name or "", value

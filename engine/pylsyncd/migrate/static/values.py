@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from pylsyncd.core.crontab import CrontabError
@@ -99,11 +100,11 @@ def takes(kind: Kind, node: Node) -> bool:
 def _checked(config: Config) -> Iterator[tuple[str, Field, Kind]]:
     """All entries that have a kind, and what messages call them."""
     for table in config.settings:
-        yield from _with_kinds(table.get, config.known.settings, "the setting {}")
+        yield from _with_kinds(partial(config.field, table), config.known.settings, "the setting {}")
     for sync in config.syncs:
         yield from _with_kinds(sync.field, config.known.syncs, "{}")
     for table in config.tunnels:
-        yield from _with_kinds(table.get, config.known.tunnels, "{} of a tunnel")
+        yield from _with_kinds(partial(config.field, table), config.known.tunnels, "{} of a tunnel")
 
 
 def _with_kinds(
@@ -114,11 +115,16 @@ def _with_kinds(
             yield title.format(name), field, kind
 
 
+_FALSE_IS_NONE: Final = frozenset({"monitor", "name"})
+"""Keys of a sync for which false means what stands without them."""
+
+
 def wrong_value(config: Config) -> Iterator[Found]:
     """`init = true`, `statusInterval = "10"`, `inotifyMode = "Write"`."""
     for name, field, kind in _checked(config):
         value = config.scopes.resolved(field.value)
-        if not takes(kind, value):
+        is_default = name in _FALSE_IS_NONE and isinstance(value, Constant) and value.word == "false"
+        if not takes(kind, value) and not is_default:
             message = f"{name} has to be {kind.what}, not {source(config.chunk, value)}"
             yield Found(field.value.start, message, _better(config, field, kind, value))
     for sync in config.syncs:
@@ -137,10 +143,13 @@ def _better(config: Config, field: Field, kind: Kind, value: Node) -> str:
 
 
 def _wrong_options(config: Config, sync: Sync) -> Iterator[Found]:
-    for field in sync.fields("rsync"):
+    for field in sync.effective("rsync"):
         option = config.known.rsync_options.get(field.name or "")
         value = _literal(config.scopes.resolved(field.value))
-        if not option or option.how != "value" or value is None or isinstance(value, String | Number):
+        has_value = option is not None and (option.how == "value" or field.name == "binary")
+        if not has_value or value is None or isinstance(value, String):
+            continue
+        if isinstance(value, Number) and field.name != "binary":
             continue
         if not _is_false(value):
             message = f"rsync.{field.name} has to be a text or a number, not {source(config.chunk, value)}"
@@ -148,7 +157,7 @@ def _wrong_options(config: Config, sync: Sync) -> Iterator[Found]:
 
 
 def _wrong_ssh(config: Config, sync: Sync) -> Iterator[Found]:
-    for field in sync.fields("ssh") if sync.base == "rsyncssh" else ():
+    for field in sync.effective("ssh") if sync.base == "rsyncssh" else ():
         value = _literal(config.scopes.resolved(field.value))
         is_plain = f"ssh.{field.name}" in config.known.gauges["rsyncssh"] and field.name not in _SSH_TABLES
         if is_plain and value is not None and not isinstance(value, String | Number) and not _is_false(value):
@@ -159,11 +168,17 @@ def _wrong_ssh(config: Config, sync: Sync) -> Iterator[Found]:
 _SSH_TABLES: Final = frozenset({"_extra", "options"})
 
 
+_NUMBER: Final = re.compile(rb"\s*(0[xX][0-9a-fA-F.]+|[\d.]+([eE][+-]?\d+)?)\s*")
+"""What Lua's `tonumber` takes, or a little more."""
+
+
 def _wrong_limit(config: Config, sync: Sync) -> Iterator[Found]:
-    text = sync.text("batchSizeLimit") if sync.base else None
-    field = sync.field("batchSizeLimit")
-    if field and text is not None and not re.fullmatch(rb"\s*\d+(\.\d*)?\s*", text):
-        message = f'batchSizeLimit has to be a number of bytes, not "{shown(text)}"'
+    field = sync.field("batchSizeLimit") if sync.base else None
+    value = _literal(config.scopes.resolved(field.value)) if field else None
+    if field is None or value is None or isinstance(value, Number) or _is_false(value):
+        return
+    if not isinstance(value, String) or not _NUMBER.fullmatch(value.value):
+        message = f"batchSizeLimit has to be a number of bytes, not {source(config.chunk, value)}"
         yield Found(field.value.start, message, "write a number, such as 10 * 1024 * 1024")
 
 
@@ -171,7 +186,7 @@ def not_a_table(config: Config) -> Iterator[Found]:
     """`rsync = "-a"`."""
     for sync in config.syncs:
         gauge = sync.gauge or {}
-        for field in sync.fields(""):
+        for field in sync.effective(""):
             value = _literal(config.scopes.resolved(field.value))
             has_keys = any(name.startswith(f"{field.name}.") for name in gauge)
             if has_keys and value is not None and not isinstance(value, Table):
@@ -238,7 +253,7 @@ _OFF: Final = frozenset({b"false", b"no", b"off", b"0", b""})
 def false_is_true(config: Config) -> Iterator[Found]:
     """`compress = "false"` or `compress = 0`, which switch it on."""
     for sync in config.syncs:
-        for field in sync.fields("rsync"):
+        for field in sync.effective("rsync"):
             option = config.known.rsync_options.get(field.name or "")
             is_switch = option is not None and (option.how in {"letter", "flag"} or field.name == "archive")
             value = config.scopes.resolved(field.value)
@@ -253,10 +268,15 @@ def false_is_true(config: Config) -> Iterator[Found]:
 # Texts with a language of their own ----------------------------------------------------------------
 
 
+def _rules(config: Config, sync: Sync, key: str) -> list[String]:
+    """The rules under a key; an empty one is none."""
+    return [text for text in strings_of(config, sync, key) if text.value]
+
+
 def crontab(config: Config) -> Iterator[Found]:
     """A rule that cannot be read."""
     for sync in config.syncs:
-        for text in strings_of(config, sync, "crontab"):
+        for text in _rules(config, sync, "crontab"):
             try:
                 parse_crontab(text.value)
             except CrontabError as error:
@@ -267,7 +287,7 @@ def crontab(config: Config) -> Iterator[Found]:
 def filter_rule(config: Config) -> Iterator[Found]:
     """A filter rule without a sign."""
     for sync in config.syncs:
-        for text in strings_of(config, sync, "filter"):
+        for text in _rules(config, sync, "filter"):
             try:
                 parse_rule(text.value)
             except PatternError:
