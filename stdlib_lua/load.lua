@@ -61,6 +61,14 @@ function config.run_option(base, options, ssh_extra)
     sync.create(given)
 end
 
+-- "FILE:LINE" of the user's code that runs right now, or an empty string.
+function config.position() return fail.position() or "" end
+
+-- For those who check configurations.
+function config.begin_survey(...) import("survey").begin(...) end
+
+function config.survey() return import("survey").all() end
+
 config.override = settings.override
 
 config.use_clock = clock.use

@@ -32,6 +32,8 @@ settings.keys = keys
 
 local values, overrides = {}, {}
 
+settings.places = {} -- "FILE:LINE" by key: where it was set last
+
 local function known_names()
     local names = {}
     for name in pairs(keys) do
@@ -48,6 +50,7 @@ local function set(key, value)
         fail.raise(('setting "%s" unknown.%s'):format(name, kinds.suggestion(name, known_names())))
     end
     values[key] = kinds.check(('setting "%s"'):format(key), value, kind)
+    settings.places[key] = fail.position()
 end
 
 local function set_flag(name)

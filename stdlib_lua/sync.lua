@@ -172,8 +172,8 @@ local function warn_if_idle(config)
     )
 end
 
-local function register(config)
-    local own = { id = #syncs, config = config, position = fail.position() }
+local function register(config, target_given)
+    local own = { id = #syncs, config = config, target_given = target_given, position = fail.position() }
     own.excludes = rules(config, "exclude", "exclude")
     own.filters = rules(config, "filter", "filter")
     own.crontab = as_list(config.crontab)
@@ -194,12 +194,13 @@ function sync.create(options)
     local config = inherit_all(options)
     complete(config)
     check_kinds(config)
+    local target_given = config.target
     prepare(config)
     check_kinds(config)
     translate_commands(config)
     resolve_source(config)
     warn_if_idle(config)
-    return register(config)
+    return register(config, target_given)
 end
 
 -- The sync of that number.

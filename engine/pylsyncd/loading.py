@@ -57,7 +57,10 @@ class Loader:
 
     def load(self, *, insist: bool) -> Loaded:
         """Read the configuration into a fresh Lua state. Raises ConfigError."""
-        script = Script(self.ports)
+        return self.load_into(Script(self.ports), insist=insist)
+
+    def load_into(self, script: Script, *, insist: bool) -> Loaded:
+        """Read the configuration into this Lua state, which was not used before. Raises ConfigError."""
         with _in_directory(self.started_in):
             options = _absolute(self.options)
             scripts = tuple(ConfigFile(path) for path in options.scripts)

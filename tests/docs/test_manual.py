@@ -105,4 +105,4 @@ def test_links_in_the_manual_lead_somewhere(page: Path) -> None:
 def test_every_page_of_the_manual_is_reached_from_its_index() -> None:
     (index,) = (page for page in PAGES if page.stem == "index")
     links = re.findall(r"\]\(([\w-]+)\.md", index.read_text())
-    assert sorted(set(links)) == [page.stem for page in PAGES if page.stem != "index"]
+    assert sorted(set(links)) == sorted(page.stem for page in PAGES if page.stem != "index")

@@ -17,6 +17,7 @@ from pylsyncd.script.convert import daemon_settings, from_table, override_values
 from pylsyncd.script.errors import ConfigError, ScriptError
 from pylsyncd.script.link import Core, Link, Observe, Ports
 from pylsyncd.script.runtime import LuaFailure, Runtime
+from pylsyncd.script.survey import Place, Survey, place_of, survey_of
 from pylsyncd.script.traits import Traits, traits_of
 
 _POSITION: Final = re.compile(rb"[^\n]*?:\d+: ")
@@ -54,6 +55,28 @@ class Script:
     def traits(self, sync: int) -> Traits:
         """What is known of a sync that was loaded, beyond what the engine needs."""
         return traits_of(from_table(self._load("traits", b"traits", sync)[0]))
+
+    def begin_survey(self, *, is_foreign: bool, is_forgiving: bool) -> None:
+        """Take note of what `survey` tells; to be called before `load`.
+
+        For a foreign machine the sources and the files of rules need not be there. Forgiving: syncs
+        and settings that are refused do not end the load.
+        """
+        self._runtime.call("begin_survey", is_foreign, is_forgiving)
+
+    def survey(self) -> Survey:
+        """What is known of the configuration, as far as it was loaded."""
+        return survey_of(*self._known("survey"))
+
+    def position(self) -> Place | None:
+        """Where the user's code stands that calls the engine right now."""
+        return place_of(*self._known("position"))
+
+    def _known(self, name: str) -> tuple[Any, ...]:
+        outcome = self._runtime.call(name)
+        if isinstance(outcome, LuaFailure):
+            raise ScriptError(outcome.text)
+        return outcome
 
     def attach(self, queries: Queries, submit: Callable[[Input], None], observe: Observe) -> None:
         """The machine has started: scripts reach it now, and what they asked for before is handed over."""

@@ -1,0 +1,1 @@
+"""`pylsyncd check`: what is wrong with configs, found without running them."""

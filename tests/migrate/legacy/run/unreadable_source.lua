@@ -1,0 +1,2 @@
+-- A directory of another user.
+sync { default.rsync, source = "/srv/locked", target = "backup.example.com::locked" } --> unreadable-source
