@@ -26,6 +26,8 @@ _CLASS: Final = {
     b"space": rb"\s", b"xdigit": b"0-9a-fA-F", b"blank": rb" \t", b"punct": rb"!-/:-@\[-`{-~",
     b"cntrl": rb"\x00-\x1f\x7f", b"graph": b"!-~", b"print": b" -~",
 }  # fmt: skip  # it is a table
+_MEMBER: Final = re.compile(rb"\\?(.)(?:-\\?(.))?", re.DOTALL)
+"""A byte or a range of bytes in brackets, each bare or behind a backslash."""
 _NAMED: Final = re.compile(rb"\[:(\w+):\]")
 
 
@@ -117,6 +119,11 @@ def _bracket(inside: bytes) -> bytes:
     negated = inside[:1] in {b"!", b"^"}
     members = inside[1:] if negated else inside
     named = [_CLASS.get(name, b"") for name in _NAMED.findall(members)]
-    plain = re.sub(rb"([\]\[^\\&~|])", rb"\\\1", re.sub(rb"\\(.)", rb"\1", _NAMED.sub(b"", members)))
-    everything = plain + b"".join(named)
+    everything = b"".join(map(_range, _MEMBER.finditer(_NAMED.sub(b"", members)))) + b"".join(named)
     return b"(?!/)[" + (b"^" if negated else b"") + everything + b"]" if everything else b"(?!)"
+
+
+def _range(member: re.Match[bytes]) -> bytes:
+    """A member as `re` has it; a range that ends before it begins holds nothing."""
+    first, last = member[1], member[2] or member[1]
+    return b"%b-%b" % (re.escape(first), re.escape(last)) if first <= last else b""
