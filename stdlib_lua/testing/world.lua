@@ -10,7 +10,7 @@ local steps = {
     "start", "create", "write", "link", "touch", "move", "delete",
     "wait", "exit", "kill", "hold", "release", "take", "signal",
 }
-local options = { "delay", "env", "exec", "files", "log" }
+local options = { "delay", "env", "exec", "files", "insist", "log", "onepass" }
 
 local host -- the engine's side, from installation on
 
@@ -83,8 +83,12 @@ local function simulate(config, given)
     if type(config) ~= "string" then fail.raise("simulate takes the name of a config, not a " .. type(config)) end
     given = given or {}
     check_options(given)
+    local flags = {}
+    for _, name in ipairs { "exec", "insist", "onepass" } do
+        if given[name] then flags[#flags + 1] = name end
+    end
     local id = host.simulate(
-        config, given.delay, given.exec or false, world.files(given.files), log_of(given.log), given.env or {}
+        config, given.delay, table.concat(flags, " "), world.files(given.files), log_of(given.log), given.env or {}
     )
     return object_of(id)
 end

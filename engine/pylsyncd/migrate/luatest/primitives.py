@@ -59,20 +59,22 @@ class StagePrimitives:
         self,
         config: str,
         delay: float | None,
-        runs_programs: bool,  # noqa: FBT001 - as above
+        flags: str,
         files: str,
         categories: str,
         env: Any,  # noqa: ANN401 - lupa ships no types
     ) -> int:
-        """Start a world; its number."""
+        """Load a world; its number. `flags` names options of the command line, and `exec`."""
         path = to_bytes(config)
         if not os.path.exists(path):
             raise RefusalError(b"there is no config %s" % os.path.abspath(path))
         circumstances = Circumstances(
-            options=Options(config=path, delay=_seconds(delay)),
+            options=Options(
+                config=path, delay=_seconds(delay), insist="insist" in flags, onepass="onepass" in flags
+            ),
             start=self.stage.wall(),
             categories=_categories(categories),
-            runs_programs=runs_programs,
+            runs_programs="exec" in flags,
             extensions=(
                 Extension("testing/environment", from_table(env)),
                 Extension("testing/budget", {"instructions": INSTRUCTIONS}),

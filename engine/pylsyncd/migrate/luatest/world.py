@@ -61,6 +61,9 @@ class World:
         if not self._has_begun and isinstance(step, s.BEFORE_START):
             self._happen(step)
             return
+        if isinstance(step, s.Start):
+            self.settle()
+            return
         if not self._has_begun or not isinstance(step, _AT_ONCE):
             self.settle()
         if self.daemon.exit_code is not None:
@@ -154,9 +157,12 @@ class World:
             raise RefusalError(str(error).encode(errors="surrogateescape")) from None
 
     def _last_error(self) -> bytes:
-        errors = (one.message for one in self.daemon.entries if isinstance(one, log.Said))
-        last = next((text for text in reversed(list(errors)) if b":" in text), b"")
-        return b": " + last.partition(b"\n")[0] if last else b""
+        errors = [
+            one.message
+            for one in self.daemon.entries
+            if isinstance(one, log.Said) and one.category == "Error"
+        ]
+        return b": " + errors[-1].partition(b"\n")[0] if errors else b""
 
 
 def restless(now: float) -> bytes:
