@@ -38,16 +38,21 @@ local function flat(words, result)
     return result
 end
 
+local function of_command(command)
+    local process = { argv = flat(command, {}) }
+    for _, name in ipairs(extras) do
+        process[name] = command[name]
+    end
+    return process
+end
+
 -- One command, or a list of them, as a list of words with their extras.
 function processes.expected(given)
     if type(given) ~= "table" then check(given) end
     local commands = is_command(given) and { given } or given
     local result = {}
     for i, command in ipairs(commands) do
-        result[i] = { argv = flat(check(command), {}) }
-        for _, name in ipairs(extras) do
-            result[i][name] = command[name]
-        end
+        result[i] = any.is(command) and { argv = { any.rest } } or of_command(check(command))
     end
     return result
 end
@@ -137,9 +142,10 @@ local function lines_of(list, others, wanted)
         else
             on_one_line(lines, other and any.is(process.argv[#process.argv]) and other or process)
         end
-        add_extras(lines, process, wanted[i] or process)
+        add_extras(lines, process, wanted[i] or {})
     end
-    return table.concat(lines, "\n") .. "\n"
+    lines[#lines + 1] = lines[1] and ""
+    return table.concat(lines, "\n")
 end
 
 -- Expected and found as texts, line by line.
