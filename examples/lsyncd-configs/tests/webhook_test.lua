@@ -41,7 +41,10 @@ describe("the webhook", function()
         world.clear()
         world.create "b"
         world.wait(6)
-        expect(world).spawned { { "rsync", any.rest }, { "curl", any.rest } }
+        expect(world).spawned {
+            { "rsync", any.rest },
+            { "curl", any.rest, stdin = '{"sync": "Sync1", "paths": ["/b"]}' },
+        }
     end)
 
     it("gets JSON, whatever files are called", function()

@@ -30,7 +30,9 @@ def test_all_tests_pass_and_the_exit_code_is_0(runner: Runner) -> None:
 def test_a_failure_is_told_with_its_line_and_the_exit_code_is_1(runner: Runner) -> None:
     answer = runner.run(MIXED)
     assert answer.code == 1
-    assert answer.out == """\
+    assert (
+        answer.out
+        == """\
 .FP
 
 1) a_test.lua:3: a group fails
@@ -42,6 +44,7 @@ pending: a_test.lua:6: a group is to come
 
 3 tests: 1 passed, 1 failed, 1 pending (0.00 s)
 """
+    )
 
 
 def test_verbose_prints_the_titles(runner: Runner) -> None:
@@ -81,7 +84,9 @@ def test_a_filter_that_is_no_pattern_is_a_mistake(runner: Runner) -> None:
 def test_tap_is_what_its_readers_expect(runner: Runner) -> None:
     answer = runner.run(MIXED, "--tap")
     assert answer.code == 1
-    assert answer.out == """\
+    assert (
+        answer.out
+        == """\
 TAP version 13
 1..3
 ok 1 - a_test.lua: a group passes
@@ -91,6 +96,7 @@ not ok 2 - a_test.lua: a group fails
 # found:    1
 ok 3 - a_test.lua: a group is to come # SKIP
 """
+    )
 
 
 def test_junit_is_xml_with_each_test_and_its_failure(runner: Runner) -> None:
@@ -194,3 +200,9 @@ def test_the_daemon_loads_nothing_of_it() -> None:
 def test_a_test_begins_at_the_given_time(runner: Runner, start: str) -> None:
     text = f'it("begins", function() expect(os.date "%Y-%m-%dT%H:%M:%S").equals "{start}" end)'
     assert runner.run(text, "--start", start).code == 0
+
+
+def test_a_file_that_cannot_be_read_fails(runner: Runner) -> None:
+    answer = runner.call("/proc/self/mem")
+    assert answer.code == 1
+    assert "cannot read mem: Input/output error" in answer.out

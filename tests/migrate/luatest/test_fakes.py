@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migrate.luatest.runner import Runner
+from pylsyncd.migrate.luatest import stage
 
 
 @pytest.mark.parametrize(
@@ -271,7 +272,9 @@ def test_an_event_of_another_test_is_of_no_use(runner: Runner) -> None:
     text = """
         local _, events = fake.inlet { { "Create", "/a" } }
         it("uses it", function() spawn(events[1], "cp") end)"""
-    assert "this inlet or event was another test's: call fake.inlet in the test itself" in runner.run(text).out
+    assert (
+        "this inlet or event was another test's: call fake.inlet in the test itself" in runner.run(text).out
+    )
 
 
 @pytest.mark.parametrize(
@@ -284,7 +287,7 @@ def test_an_event_of_another_test_is_of_no_use(runner: Runner) -> None:
         ('fake.inlet { { "Create" } }', 'an event Create has 1 paths: { "Create", "/path" }'),
         ('fake.inlet { { "Move", "/a" } }', 'an event Move has 2 paths: { "Move", "/path", "/path" }'),
         ('fake.inlet { { "Init", "/a" } }', 'an event Init has 0 paths: { "Init" }'),
-        ('fake.inlet { config = { dealy = 5 } }', 'Parameter "dealy" unknown'),
+        ("fake.inlet { config = { dealy = 5 } }", 'Parameter "dealy" unknown'),
         ("fake.load(1)", "fake.load takes the name of a config, not a number"),
         ('fake.load "missing.lua"', "cannot read missing.lua: No such file or directory"),
         (
@@ -299,3 +302,29 @@ def test_an_event_of_another_test_is_of_no_use(runner: Runner) -> None:
 )
 def test_a_mistake_is_told_with_its_line(runner: Runner, call: str, message: str) -> None:
     assert runner.failure(call).startswith(f"a_test.lua:2: {message}")
+
+
+def test_too_many_alarms_are_stopped(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "PATIENCE", 1000)
+    message = runner.failure("""
+        local function again() alarm(now() + 1, again) end
+        again()
+        wait(1e6)""")
+    assert "things have happened, and it is 1001.000 seconds after the start" in message
+
+
+def test_a_tunnel_is_never_up(runner: Runner) -> None:
+    runner.passes("""
+        local config = { tunnel = tunnel { command = "ssh -N host", localhost = "here" } }
+        local inlet, events = fake.inlet { config = config, { "Create", "/a" } }
+        expect(inlet.getSubstitutionData(events[1], {})).equals { localhost = "here" }
+        expect(inlet.getEvent()).equals(events[1])""")
+
+
+def test_default_direct_watches_over_its_copies(runner: Runner) -> None:
+    runner.passes("""
+        local inlet = fake.inlet { config = { default.direct }, { "Create", "/a" } }
+        default.direct.action(inlet)
+        wait(3600)
+        expect(spawned()).spawned { any.like "cp$", any.rest }
+        expect(finish()).equals "ok" """)

@@ -85,7 +85,9 @@ def test_an_unknown_global_is_an_error_as_in_a_running_daemon(runner: Runner) ->
 )
 def test_a_loop_without_end_is_stopped(runner: Runner, loop: str) -> None:
     message = runner.failure(loop)
-    assert message.startswith("a_test.lua:2: stopped after 100 million instructions: does this loop ever end?")
+    assert message.startswith(
+        "a_test.lua:2: stopped after 100 million instructions: does this loop ever end?"
+    )
 
 
 def test_a_coroutine_works_as_ever(runner: Runner) -> None:
@@ -144,3 +146,8 @@ def test_bytes_that_are_no_text_come_out_in_messages(runner: Runner) -> None:
         'expected: "\\xfe"',
         'found:    "\\xff"',
     ]
+
+
+def test_a_test_that_breaks_what_the_runner_needs_fails(runner: Runner) -> None:
+    text = 'after_each(function() end)\nit("breaks it", function() table.pack = nil end)'
+    assert "attempt to call a nil value (field 'pack')" in runner.run(text).out

@@ -28,7 +28,9 @@ def test_a_change_of_a_file_is_seen(runner: Runner, call: str, command: str) -> 
 
 
 def test_changes_that_follow_each_other_happen_at_once(runner: Runner) -> None:
-    runner.passes(f'{START}world.create "a"\nworld.delete "a"\nworld.wait(10)\nexpect(world).spawned {{ "rm", "a" }}')
+    runner.passes(
+        f'{START}world.create "a"\nworld.delete "a"\nworld.wait(10)\nexpect(world).spawned {{ "rm", "a" }}'
+    )
 
 
 def test_nothing_is_due_before_its_time(runner: Runner) -> None:
@@ -43,7 +45,8 @@ def test_nothing_is_due_before_its_time(runner: Runner) -> None:
 def test_what_a_process_was_started_with_is_told(runner: Runner) -> None:
     config = CONFIG.replace('"cp", event.path', '"cp", "<", "text", event.path')
     runner.passes(
-        START + """world.create "a"
+        START
+        + """world.create "a"
         world.wait(5)
         expect(world.spawned()).equals {
             { binary = "cp", argv = { "cp", "a" }, stdin = "text", at = 5, sync = "Sync1" },
@@ -240,12 +243,14 @@ def test_several_categories_can_be_logged(runner: Runner) -> None:
         expect(world).logged "Exec: cp"
         expect(world).logged "Delay: " """
     )
-    assert "'exec' is not a valid logging category" in runner.failure('simulate("conf.lua", { log = "exec" })')
+    assert "'exec' is not a valid logging category" in runner.failure(
+        'simulate("conf.lua", { log = "exec" })'
+    )
 
 
 def test_with_insist_a_failing_start_is_tried_again(runner: Runner) -> None:
     config = 'sync { default.rsync, source = "/s", target = "h:/t" }'
-    body = 'world.exit(255)\nworld.start()\nexpect(world.exitcode()).equals({})'
+    body = "world.exit(255)\nworld.start()\nexpect(world.exitcode()).equals({})"
     runner.passes('local world = simulate "conf.lua"\n' + body.format(255), config=config)
     runner.passes(
         'local world = simulate("conf.lua", { insist = true })\n' + body.format("nil"), config=config
@@ -269,7 +274,9 @@ def test_programs_are_started_only_if_the_test_says_so(runner: Runner) -> None:
 
 def test_no_file_is_written(runner: Runner) -> None:
     config = "io.open('by-the-config', 'w'):write('x'):close()\n" + CONFIG
-    runner.passes("simulate 'conf.lua'\nassert(io.open('by-the-test', 'w')):write('x'):close()", config=config)
+    runner.passes(
+        "simulate 'conf.lua'\nassert(io.open('by-the-test', 'w')):write('x'):close()", config=config
+    )
     assert sorted(path.name for path in runner.home.iterdir()) == ["a_test.lua", "conf.lua"]
 
 

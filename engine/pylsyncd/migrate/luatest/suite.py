@@ -100,7 +100,7 @@ class Suite:
         self, case: Case, answer: tuple[Any, ...] | LuaFailure
     ) -> tuple[Verdict, bytes, tuple[bytes, ...]]:
         if isinstance(answer, LuaFailure):  # in the library itself
-            return Verdict.FAILED, answer.text, (answer.traceback,)
+            return Verdict.FAILED, answer.text, frames_of(answer.traceback)
         verdict, text, traceback = (*answer, None, None)[:3]
         message = to_bytes(text or "")
         if verdict == Verdict.PASSED.value:
