@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -101,7 +101,7 @@ ok 3 - a_test.lua: a group is to come # SKIP
 
 def test_junit_is_xml_with_each_test_and_its_failure(runner: Runner) -> None:
     assert runner.run(MIXED.replace("(1)", "('<\\1>')"), "--junit", "out.xml").code == 1
-    suite = ElementTree.parse(runner.home / "out.xml").getroot()[0]  # noqa: S314 - our own
+    suite = ET.parse(runner.home / "out.xml").getroot()[0]  # noqa: S314 - our own
     assert [suite.get(name) for name in ("tests", "failures", "skipped")] == ["3", "1", "1"]
     passed, failed, pending = suite
     assert (passed.get("classname"), passed.get("name")) == ("a_test.lua", "a group passes")

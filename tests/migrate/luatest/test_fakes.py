@@ -180,7 +180,8 @@ def test_an_inlet_does_all_that_it_does_in_life(runner: Runner) -> None:
 
 def test_the_ready_made_actions_work_on_it(runner: Runner) -> None:
     runner.passes("""
-        local inlet = fake.inlet { config = { default.rsync, delay = 5 }, { "Create", "/a" }, { "Delete", "/b" } }
+        local config = { default.rsync, delay = 5 }
+        local inlet = fake.inlet { config = config, { "Create", "/a" }, { "Delete", "/b" } }
         default.rsync.action(inlet)
         expect(spawned()).spawned { "rsync", any.rest, stdin = { "/a", "/", "/b" } }
         expect(finish(0)).equals "ok"

@@ -68,7 +68,7 @@ def test_clear_forgets_what_was_before(runner: Runner) -> None:
 
 
 def test_processes_end_as_the_test_says(runner: Runner) -> None:
-    config = 'sync { source = "/s", delay = 1, onCreate = "/bin/cp ^path", exitcodes = { [0] = "ok", [7] = "again" } }'
+    config = 'sync { source = "/s", delay = 1, onCreate = "/bin/cp ^path", exitcodes = { [7] = "again" } }'
     runner.passes(
         """
         local world = simulate "conf.lua"
