@@ -85,7 +85,7 @@ class ConfigPrimitives:
 
 @cache
 def _library(name: str) -> bytes:
-    """Read once: a third of what a fresh state costs, and tests make hundreds of them."""
+    """Read once: a quarter of what a fresh state costs, and tests make hundreds of them."""
     return LIBRARY.joinpath(*f"{name}.lua".split("/")).read_bytes()
 
 
