@@ -51,6 +51,30 @@ end
 -- Deeply equal.
 function compare.same(expected, found) return same(expected, found, {}) end
 
+local resolve
+
+local function resolve_table(expected, found, seen)
+    local result = {}
+    seen[expected] = result
+    local count, is_open = extent(expected)
+    for key, value in next, expected do
+        if not (is_open and key == count + 1) then result[key] = resolve(value, found[key], seen) end
+    end
+    return is_open and table.move(found, count + 1, #found, count + 1, result) or result
+end
+
+function resolve(expected, found, seen)
+    if any.is(expected) then return expected.test(found) and found or expected end
+    if type(expected) ~= "table" or type(found) ~= "table" or is_object(expected) or is_object(found) then
+        return expected
+    end
+    return seen[expected] or resolve_table(expected, found, seen)
+end
+
+-- What is expected, with what was found in the place of placeholders that stand for it: what is left in a
+-- difference is what matters.
+function compare.resolved(expected, found) return resolve(expected, found, {}) end
+
 -- Whether a text holds another one, or matches it as a pattern.
 function compare.finds(text, wanted)
     if text:find(wanted, 1, true) then return true end

@@ -23,7 +23,9 @@ local function both(expected, found)
 end
 
 function matchers.equals(found, expected)
-    return compare.same(expected, found), function() return both(show.value(expected), show.value(found)) end
+    return compare.same(expected, found), function()
+        return both(show.value(compare.resolved(expected, found)), show.value(found))
+    end
 end
 
 local function check_text(value, name)

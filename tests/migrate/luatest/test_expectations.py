@@ -112,6 +112,14 @@ def test_large_tables_are_shown_as_their_difference(runner: Runner) -> None:
     ]
 
 
+def test_placeholders_that_fit_are_no_difference(runner: Runner) -> None:
+    line = 'expect { 1, { a = "x", b = 2 }, 3 }.equals { any.number, { a = any, b = any.string }, any.rest }'
+    assert runner.failure(line).splitlines()[1:] == [
+        'expected: { 1, { a = "x", b = any.string }, 3 }',
+        'found:    { 1, { a = "x", b = 2 }, 3 }',
+    ]
+
+
 def test_a_table_that_holds_itself_can_be_shown(runner: Runner) -> None:
     message = runner.failure("local own = {}\nown.me = own\nexpect(own).equals(1)")
     assert message.splitlines()[-1] == "found:    { me = (itself) }"
