@@ -316,3 +316,31 @@ def test_each_option_of_simulate_and_of_the_test_command_is_explained() -> None:
         name for name in [*re.findall(r'"(\w+)"', listed), *of_command] if explained.count(name) != 1
     ] == []
     assert set(re.findall(r"(\w+) =", keys)) <= set(code_in(page("testing")))
+
+
+def annotated_for_tests(pattern: str) -> list[str]:
+    return declared_in("meta/testing.lua", pattern)
+
+
+def test_editors_know_each_name_of_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lua = """
+        for name in pairs(_G) do log("Normal", name) end
+        for name in pairs(fake) do log("Normal", "fake." .. name) end
+        for name in pairs(simulate "conf.lua") do log("Normal", "world." .. name) end"""
+    names = set(told_by_a_test(lua, tmp_path, monkeypatch)) - set(keys_of("_G"))
+    functions = annotated_for_tests(r"^function ((?:world\.|fake\.)?\w+)\(")
+    assert {*functions, "any", "fake"} == names
+
+
+def test_editors_know_each_expectation_and_placeholder() -> None:
+    matchers = declared_in("testing/expect.lua", r"^function matchers\.(\w+)")
+    assert sorted(annotated_for_tests(r"^function expectation\.(\w+)")) == sorted(matchers)
+    (listed,) = declared_in("testing/any.lua", r"^local named = \{(.*)\}")
+    (fields,) = annotated_for_tests(r"^---@class pylsyncd\.Any\n((?:---.*\n)*)")
+    assert re.findall(r"@field (\w+)", fields) == re.findall(r"(\w+) =", listed)
+
+
+def test_editors_know_each_option_of_simulate() -> None:
+    (listed,) = declared_in("testing/world.lua", r"^local options = \{(.*)\}")
+    (fields,) = annotated_for_tests(r"^---@class pylsyncd\.SimulateOptions\n((?:---.*\n)*)")
+    assert re.findall(r"@field (\w+)", fields) == re.findall(r'"(\w+)"', listed)
