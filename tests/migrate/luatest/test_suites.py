@@ -141,6 +141,12 @@ def test_an_end_of_the_daemon_is_an_end_of_the_test(runner: Runner) -> None:
     runner.passes('expect(function() os.exit(1) end).raises "the daemon ends"')
 
 
+def test_a_failed_assertion_of_lua_has_its_place(runner: Runner) -> None:
+    assert runner.failure("assert(1 == 2)") == "a_test.lua:2: assertion failed!"
+    assert runner.failure('assert(nil, "no file")') == "a_test.lua:2: no file"
+    assert runner.failure("error { code = 5 }") == "a_test.lua:2: error object is a table: { code = 5 }"
+
+
 def test_bytes_that_are_no_text_come_out_in_messages(runner: Runner) -> None:
     assert runner.failure('expect("\\xff").equals "\\xfe"').splitlines()[1:] == [
         'expected: "\\xfe"',

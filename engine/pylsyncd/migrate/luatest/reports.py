@@ -15,7 +15,9 @@ _DOTS: Final = {Verdict.PASSED: ".", Verdict.FAILED: "F", Verdict.PENDING: "P"}
 _WORDS: Final = {Verdict.PASSED: "ok", Verdict.FAILED: "FAILED", Verdict.PENDING: "pending"}
 _WIDTH: Final = 80
 """Dots in a line."""
-_UNPRINTABLE: Final = {code: f"\\x{code:02x}" for code in range(32) if chr(code) not in "\t\n\r"}
+_UNPRINTABLE: Final = {
+    code: f"\\x{code:02x}" for code in (*range(32), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\r"
+}
 """What XML 1.0 has no way to write."""
 
 
@@ -75,13 +77,13 @@ def tap(outcomes: Sequence[Outcome]) -> str:
     """The Test Anything Protocol, version 13."""
     lines = ["TAP version 13", f"1..{len(outcomes)}"]
     for number, one in enumerate(outcomes, start=1):
-        title = one.case.title.replace("#", "\\#").replace("\n", " ")
+        title = one.case.title.replace("#", "\\#")
         state = "not ok" if one.verdict is Verdict.FAILED else "ok"
         directive = f" # SKIP {shown(one.message)}".rstrip() if one.verdict is Verdict.PENDING else ""
         lines.append(f"{state} {number} - {shown(one.case.file)}: {title}{directive}")
         if one.verdict is Verdict.FAILED:
             lines += [f"# {text}" for text in _explanation(one)]
-    return "".join(f"{text}\n" for text in lines)
+    return "".join(text.replace("\n", " ") + "\n" for text in lines)  # names may hold line feeds
 
 
 def junit(outcomes: Sequence[Outcome], seconds: float) -> str:

@@ -23,6 +23,7 @@ from pylsyncd.script.runtime import LuaFailure, Runtime
 from pylsyncd.system.logtext import Categories
 
 _NOT_THE_USERS: Final = re.compile(rb"^\s*(?:<pylsyncd>|\[C\]|\(\.\.\.tail calls)|^stack traceback:")
+_PLACE: Final = re.compile(rb"[^\n]*?:\d+:")
 _PORT: Final = 40001
 _SHOWN: Final = Categories()
 
@@ -115,7 +116,8 @@ class Suite:
                 self._link.exit_code,
                 message,
             )
-        return Verdict(verdict), message, frames_of(to_bytes(traceback or ""))
+        frames = frames_of(to_bytes(traceback or ""))
+        return Verdict(verdict), _with_place(message, frames), frames
 
     def _text(self) -> bytes:
         try:
@@ -143,6 +145,14 @@ class Suite:
         if isinstance(outcome, LuaFailure):
             raise ScriptError(outcome.text + b"\n" + outcome.traceback)
         return outcome
+
+
+def _with_place(message: bytes, frames: tuple[bytes, ...]) -> bytes:
+    """Where Lua says no place, as `assert` does not, the innermost frame of the user's has it."""
+    place = frames and _PLACE.match(frames[0])
+    if not place or _PLACE.match(message):
+        return message
+    return place[0] + b" " + message
 
 
 def frames_of(traceback: bytes) -> tuple[bytes, ...]:
