@@ -295,6 +295,7 @@ def test_an_event_of_another_test_is_of_no_use(runner: Runner) -> None:
             'fake.inlet { config = fake.load("conf.lua")[1], source = "/s" }',
             "a sync from fake.load has its source and target: they cannot be given again",
         ),
+        ('fake.inlet { files = { "a", "a/b" } }', "/source/a/b would lie in a, which is a file"),
         ("finish()", "nothing runs: finish ends what spawn has started, the oldest first"),
         ("finish(256)", "finish takes an exit code, 0 to 255; a death by signal 9 is 137"),
         ('wait "5"', "wait takes a number of seconds, 0 or more"),

@@ -95,7 +95,7 @@ class StagePrimitives:
         config = sync_config(from_table(described))
         for one in _files(files):
             path = one.path if one.path.startswith(b"/") else config.source + one.path
-            self.stage.files.have(path, one.size)
+            self.stage.have(path, one.size)
         delays = self.stage.fake(config, _events(events))
         return b" ".join(b"%d" % one.id for one in delays)
 

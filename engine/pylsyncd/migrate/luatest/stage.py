@@ -16,7 +16,7 @@ from pylsyncd.migrate.luatest.fakes import Collect, FakeEvent, FakeSync, Surroun
 from pylsyncd.migrate.luatest.world import PATIENCE, World, restless
 from pylsyncd.migrate.world.daemon import Circumstances, started_by_script
 from pylsyncd.migrate.world.eventloop import RestlessError, VirtualLoop
-from pylsyncd.migrate.world.files import Files, Kind, Node
+from pylsyncd.migrate.world.files import FileError, Files, Kind, Node
 from pylsyncd.migrate.world.processes import FIRST_PID
 from pylsyncd.script.errors import RefusalError, ScriptError
 from pylsyncd.script.permission import PROGRAMS, Deed, DeedKind, Permission
@@ -51,6 +51,7 @@ class Stage:
         """Begin anew. What scripts see stays the same object, but has nothing in it."""
         self._loop = VirtualLoop(patience=PATIENCE)
         self.files.top = Node(Kind.DIRECTORY)
+        self.files.known.clear()
         self.entries.clear()
         self._ahead = 0.0
         self._worlds, self._fakes, self._running = {}, {}, []
@@ -115,9 +116,17 @@ class Stage:
         self._fakes[config.id] = fake
         for event in events:
             for path in filter(None, (event.path, event.path2)):
-                self.files.have(config.source + path[1:], s.DEFAULT_SIZE)
+                self.have(config.source + path[1:], s.DEFAULT_SIZE)
         fake.fill(events)
         return list(fake.machine.queue(config.id))
+
+    def have(self, path: bytes, size: int) -> None:
+        """Let the test's functions see something, unless it is there. Raises RefusalError."""
+        try:
+            if self.files.find(path) is None:
+                self.files.have(path, size)
+        except FileError as error:
+            raise RefusalError(str(error).encode(errors="surrogateescape")) from None
 
     def finish(self, exitcode: int) -> Verdict:
         """End the process that runs longest; the verdict about it. Raises RefusalError."""

@@ -59,7 +59,7 @@ class Suite:
                 log=self.stage.say,
                 wants=_SHOWN.wants,
                 system=lambda children: VirtualSystem(
-                    children, self.stage.files, self.stage.signal_pid, lambda: _PORT
+                    children, self.stage.files, self.stage.signal_pid, lambda: _PORT, os.path.abspath
                 ),
                 wall=self.stage.wall,
                 permit=self.stage.permit,
