@@ -37,8 +37,27 @@ local function step(id, name)
     return function(...) host.step(id, words_of(name, ...)) end
 end
 
+local function names_of(functions)
+    local names = {}
+    for name in pairs(functions) do
+        names[#names + 1] = name
+    end
+    return names
+end
+
+-- What the functions of a world have in common: a name that is none of them is a mistake.
+local function meta_of(config)
+    return {
+        __index = function(self, key)
+            local name = tostring(key)
+            fail.raise(('a world has no function "%s".%s'):format(name, kinds.suggestion(name, names_of(self))))
+        end,
+        __tostring = function() return "world of " .. config end,
+    }
+end
+
 -- What a test gets: functions, called with a dot as those of an inlet.
-local function object_of(id)
+local function object_of(id, config)
     local self = {
         spawned = function() return host.world_spawned(id) end,
         logged = function() return host.world_logged(id) end,
@@ -49,7 +68,7 @@ local function object_of(id)
     for _, name in ipairs(steps) do
         self[name] = step(id, name)
     end
-    return self
+    return setmetatable(self, meta_of(config))
 end
 
 local function check_options(given)
@@ -90,7 +109,7 @@ local function simulate(config, given)
     local id = host.simulate(
         config, given.delay, table.concat(flags, " "), world.files(given.files), log_of(given.log), given.env or {}
     )
-    return object_of(id)
+    return object_of(id, config)
 end
 
 world.globals = { simulate = simulate }

@@ -188,6 +188,7 @@ end)"""
     assert "[C]" not in out
     assert "a_test.lua:1: oh" in out
     assert "a_test.lua:2: in upvalue 'deep'" in out
+    assert "a_test.lua:4: in function <a_test.lua:3>" in out
 
 
 def test_the_daemon_loads_nothing_of_it() -> None:

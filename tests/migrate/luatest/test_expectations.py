@@ -13,6 +13,7 @@ from migrate.luatest.runner import Runner
         "expect(1).equals(1)",
         "expect(1.0).equals(1)",
         "expect(nil).equals(nil)",
+        'expect(("abc"):gsub("b", "")).equals "ac"',
         'expect("a").equals "a"',
         "expect { 1, { a = 2 } }.equals { 1, { a = 2 } }",
         "expect { a = 1, 5 }.equals { a = any, any.number }",
@@ -70,6 +71,15 @@ def test_it_is_so(runner: Runner, line: str) -> None:
         ),
         ("expect(function() end).raises()", ["expected: an error", "found:    no error"]),
         ("expect(wait).equals(1)", ["expected: 1", "found:    function at <pylsyncd>/testing/fake.lua:LINE"]),
+        ('expect(simulate "conf.lua").equals(1)', ["expected: 1", "found:    world of conf.lua"]),
+        (
+            'local inlet = fake.inlet { { "Move", "/a", "/b" } } expect(inlet.getEvent()).equals(1)',
+            ["expected: 1", "found:    event: Move /a -> /b"],
+        ),
+        (
+            'local inlet = fake.inlet { { "Create", "/a" } } expect(inlet.getEvents()).equals(1)',
+            ["expected: 1", "found:    list of 1 events"],
+        ),
         ("expect(now()).equals(1)", ["expected: 1", "found:    time stamp 0.0"]),
     ],
 )
@@ -132,7 +142,7 @@ def test_tables_that_hold_themselves_can_be_compared(runner: Runner) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("expect()", "expect takes one value, not 0: expect(value).equals(...)"),
+        ("expect()", "expect takes a value: expect(value).equals(...)"),
         ("expect(1).equal(1)", "there is no expect(...).equal; there are: contains, equals, logged, "),
         ("expect(1).matches(2)", "matches takes a text, not 2"),
         ("expect(1).raises()", "raises is for functions: expect(function() ... end).raises"),

@@ -289,6 +289,7 @@ def test_no_file_is_written(runner: Runner) -> None:
         ('simulate("conf.lua", { dealy = 5 })', 'simulate has no option "dealy". Did you mean "delay"?'),
         ('simulate("conf.lua", { delay = "5" })', "delay is not a number of seconds, 0 or more"),
         ('simulate("conf.lua", { files = { "a", "a/b" } })', "/srv/data/a/b would lie in a, which is a file"),
+        ('simulate("conf.lua").creat "a"', 'a world has no function "creat". Did you mean "create"?'),
         ('simulate("conf.lua").create "a/b"', "/srv/data/a/b has no directory to be in"),
         ('simulate("conf.lua").create()', "0 values are given; it is: create PATH [SIZE]"),
         ('simulate("conf.lua").create("a", "b")', "b is not a whole number, 0 or more"),
