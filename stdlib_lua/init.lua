@@ -12,7 +12,8 @@ local function chunk_of(name)
 end
 
 modules.fail = chunk_of "fail"()
-local host = chunk_of "host"(primitives, modules.fail)
+modules.host = chunk_of "host" -- for modules that get primitives of their own
+local host = modules.host(primitives, modules.fail)
 
 -- A module's table; each is run once, with this function and the host's.
 local function import(name)

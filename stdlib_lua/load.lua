@@ -73,6 +73,9 @@ config.override = settings.override
 
 config.use_clock = clock.use
 
+-- Loads one more module of the library and lets it install itself, with a table of the engine's.
+function config.extend(name, values) import(name).install(values) end
+
 -- Locks the globals; returns settings, syncs and tunnels for the engine.
 function config.finish()
     phase.loading = false

@@ -206,33 +206,41 @@ end
 -- The sync of that number.
 function sync.of(number) return syncs[number + 1] end
 
--- What the engine has to know of each sync, as flat tables.
+-- What the engine has to know of a sync, as a flat table.
+function sync.described(own)
+    local config = own.config
+    limits.note(own)
+    return {
+        id = own.id,
+        name = config.name,
+        source = config.source,
+        delay = config.delay,
+        maxDelays = config.maxDelays,
+        maxProcesses = config.maxProcesses,
+        keepsMoves = config.onMove and true or false,
+        hasInit = config.init ~= false,
+        hasFull = type(config.full) == "function",
+        subdirs = config.subdirs,
+        collapse = config.collapse,
+        retries = config.retries,
+        retryMax = config.retryMax,
+        tunnel = config.tunnel and config.tunnel.id or nil,
+        crontab = table.concat(own.crontab, "\0"),
+        excludes = table.concat(own.excludes, "\0"),
+        filters = table.concat(own.filters, "\0"),
+    }
+end
+
+-- All of them.
 function sync.export()
     local all = {}
     for i, own in ipairs(syncs) do
-        local config = own.config
-        limits.note(own)
-        all[i] = {
-            id = own.id,
-            name = config.name,
-            source = config.source,
-            delay = config.delay,
-            maxDelays = config.maxDelays,
-            maxProcesses = config.maxProcesses,
-            keepsMoves = config.onMove and true or false,
-            hasInit = config.init ~= false,
-            hasFull = type(config.full) == "function",
-            subdirs = config.subdirs,
-            collapse = config.collapse,
-            retries = config.retries,
-            retryMax = config.retryMax,
-            tunnel = config.tunnel and config.tunnel.id or nil,
-            crontab = table.concat(own.crontab, "\0"),
-            excludes = table.concat(own.excludes, "\0"),
-            filters = table.concat(own.filters, "\0"),
-        }
+        all[i] = sync.described(own)
     end
     return all
 end
+
+-- All syncs that there are, in order.
+function sync.all() return syncs end
 
 return sync

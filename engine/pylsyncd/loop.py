@@ -129,20 +129,28 @@ class Trampoline:
         Raises what was raised in any callback of the event loop: whatever it was to do is left
         half done, and to go on from there would be to guess.
         """
-        self.loop.set_exception_handler(self._on_crash)
-        self.loop.add_reader(self.ports.monitor.fileno(), self._on_readable)
         try:
-            self.submit(started)
+            self.begin(started)
             while self.ending is None:
                 self.loop.run_forever()
                 if self._crash is not None:
                     raise self._crash
         finally:
-            self.loop.remove_reader(self.ports.monitor.fileno())
-            self._set_timer(None)
-            for descriptor in tuple(self._observed):
-                self.observe(descriptor, reading=False, writing=False)
+            self.let_go()
         return self.ending
+
+    def begin(self, started: i.Started) -> None:
+        """Give the first input; whoever calls this instead of `run` runs the event loop on its own."""
+        self.loop.set_exception_handler(self._on_crash)
+        self.loop.add_reader(self.ports.monitor.fileno(), self._on_readable)
+        self.submit(started)
+
+    def let_go(self) -> None:
+        """Leave nothing behind in the event loop."""
+        self.loop.remove_reader(self.ports.monitor.fileno())
+        self._set_timer(None)
+        for descriptor in tuple(self._observed):
+            self.observe(descriptor, reading=False, writing=False)
 
     def _on_crash(self, _: object, context: dict[str, Any]) -> None:
         self._crash = self._crash or context.get("exception") or RuntimeError(context["message"])

@@ -55,6 +55,8 @@ _ROOTS: Final = re.compile(r"(?<![\w./-])/(srv|backup|etc/lsyncd|var/log|run)(?!
 _FRAMES: Final = re.compile(r"\n\t(?:<pylsyncd>|\[C\]|\(\.\.\.tail calls)[^\n]*")
 _TIME: Final = re.compile(r"(\d+(?:\.\d+)?) seconds? later")
 _TYPED: Final = re.compile(r"(\S+) is typed in")
+_REAL_TIME: Final = re.compile(r"\(\d+\.\d\d s\)")
+"""How long tests have taken; examples show it as 0.02 seconds."""
 _FATE: Final = re.compile(r"(\S+) (?:exits with (\d+)|is killed by (\d+)|(keeps running))")
 
 Fate = ProcessEnd | None
@@ -227,7 +229,7 @@ class Stage:
             text=True,
         )
         if done.stdout:
-            self.tell(done.stdout.rstrip("\n"))
+            self.tell(_REAL_TIME.sub("(0.02 s)", done.stdout.rstrip("\n")))
         if done.returncode:
             self.tell(f"(exit code {done.returncode})")
 

@@ -5,6 +5,7 @@ The names are those of the running program: a new one without a place in the man
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -13,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from docs.manual import blocks, code_in, explained_on, page, words_of_examples
+from pylsyncd.cli import test as test_command
 from pylsyncd.cli.options import OPTIONS
 from pylsyncd.cli.subcommands import SUBCOMMANDS
 from pylsyncd.core.tunnels import TunnelStatus
+from pylsyncd.migrate.luatest.suite import Suite
+from pylsyncd.migrate.spawnlog import Said
 from pylsyncd.system.logtext import DEBUG_CATEGORIES
 from script.daemon import running_action, said_while_loading
 from stdlib.lua import STDLIB, new_state
@@ -248,3 +252,95 @@ def test_editors_know_each_field_of_a_list() -> None:
 def test_every_sub_command_is_explained() -> None:
     names = [name.decode() for name in SUBCOMMANDS]
     are_explained_once(names, "command-line")
+
+
+# -- tests of actions ------------------------------------------------------------------------------
+
+
+def told_by_a_test(lua: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words that the Lua of a test file logs while it is loaded."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "conf.lua").write_text('sync { source = "/s", onCreate = "/bin/true" }')
+    (tmp_path / "a_test.lua").write_text(f'{lua}\nit("is a test", function() end)')
+    suite = Suite(b"a_test.lua", start=0.0, clock=lambda: 0.0)
+    suite.load()
+    return [entry.message.decode() for entry in suite.stage.entries if isinstance(entry, Said)]
+
+
+def test_each_global_of_tests_is_explained_and_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = told_by_a_test('for name in pairs(_G) do log("Normal", name) end', tmp_path, monkeypatch)
+    names = set(found) - set(keys_of("_G")) - {"fake"}
+    assert names >= {"describe", "simulate", "expect"}
+    are_explained_once(names - {"expect", "simulate"}, "testing")
+    assert {"expect", "simulate"} <= set(code_in(page("testing")))
+    stand_in_an_example(names)
+    assert names | {"fake"} == set(fields_of_lint())
+
+
+def fields_of_lint() -> list[str]:
+    """The names that luacheck knows in test files; the manual shows the same lines."""
+    here = (STDLIB.parent / ".luacheckrc").read_text()
+    lines = re.search(r'^files\["\*\*/\*_test\.lua"\] = \{\n(?:.*\n)*?\}\n', here, re.MULTILINE)
+    assert lines is not None
+    assert lines[0] in page("testing").read_text()
+    return re.findall(r'"(\w+)"', lines[0].partition("\n")[2])
+
+
+def test_each_function_of_fakes_and_worlds_is_explained_and_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lua = """
+        for name in pairs(fake) do log("Normal", "fake." .. name) end
+        for name in pairs(simulate "conf.lua") do log("Normal", "world." .. name) end"""
+    names = told_by_a_test(lua, tmp_path, monkeypatch)
+    assert len(names) > 15
+    are_explained_once(names, "testing")
+    stand_in_an_example(names)
+
+
+def test_each_expectation_and_placeholder_is_explained_and_used() -> None:
+    matchers = [f".{name}" for name in declared_in("testing/expect.lua", r"^function matchers\.(\w+)")]
+    (listed,) = declared_in("testing/any.lua", r"^local named = \{(.*)\}")
+    placeholders = [f"any.{name}" for name in re.findall(r"(\w+) =", listed)]
+    assert len(matchers) + len(placeholders) > 8
+    are_explained_once([*matchers, *placeholders], "testing")
+    stand_in_an_example([*matchers, *placeholders])
+
+
+def test_each_option_of_simulate_and_of_the_test_command_is_explained() -> None:
+    (listed,) = declared_in("testing/world.lua", r"^local options = \{(.*)\}")
+    (keys,) = declared_in("testing/fake.lua", r"^local keys = \{(.*)\}")
+    of_command = re.findall(r'"(--\w+)"', inspect.getsource(test_command))
+    explained = explained_on(page("testing"))
+    assert [
+        name for name in [*re.findall(r'"(\w+)"', listed), *of_command] if explained.count(name) != 1
+    ] == []
+    assert set(re.findall(r"(\w+) =", keys)) <= set(code_in(page("testing")))
+
+
+def annotated_for_tests(pattern: str) -> list[str]:
+    return declared_in("meta/testing.lua", pattern)
+
+
+def test_editors_know_each_name_of_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lua = """
+        for name in pairs(_G) do log("Normal", name) end
+        for name in pairs(fake) do log("Normal", "fake." .. name) end
+        for name in pairs(simulate "conf.lua") do log("Normal", "world." .. name) end"""
+    names = set(told_by_a_test(lua, tmp_path, monkeypatch)) - set(keys_of("_G"))
+    functions = annotated_for_tests(r"^function ((?:world\.|fake\.)?\w+)\(")
+    assert {*functions, "any", "fake"} == names
+
+
+def test_editors_know_each_expectation_and_placeholder() -> None:
+    matchers = declared_in("testing/expect.lua", r"^function matchers\.(\w+)")
+    assert sorted(annotated_for_tests(r"^function expectation\.(\w+)")) == sorted(matchers)
+    (listed,) = declared_in("testing/any.lua", r"^local named = \{(.*)\}")
+    (fields,) = annotated_for_tests(r"^---@class pylsyncd\.Any\n((?:---.*\n)*)")
+    assert re.findall(r"@field (\w+)", fields) == re.findall(r"(\w+) =", listed)
+
+
+def test_editors_know_each_option_of_simulate() -> None:
+    (listed,) = declared_in("testing/world.lua", r"^local options = \{(.*)\}")
+    (fields,) = annotated_for_tests(r"^---@class pylsyncd\.SimulateOptions\n((?:---.*\n)*)")
+    assert re.findall(r"@field (\w+)", fields) == re.findall(r'"(\w+)"', listed)

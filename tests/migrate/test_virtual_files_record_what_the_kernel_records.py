@@ -18,9 +18,9 @@ from migrate.real_files import change
 from pylsyncd.core import masks
 from pylsyncd.core.model import Listed, Record
 from pylsyncd.migrate import steps as s
-from pylsyncd.migrate.simulate import change_files
 from pylsyncd.migrate.world.files import FileError, Files
 from pylsyncd.migrate.world.monitor import VirtualMonitor
+from pylsyncd.migrate.world.player import change_files
 from pylsyncd.system.watch.inotify import INOTIFY_MODES, InotifyMonitor
 from pylsyncd.system.watch.monitor import Monitor
 

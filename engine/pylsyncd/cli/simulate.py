@@ -141,7 +141,7 @@ def seconds(word: str) -> float:
 
 
 def time_of(word: str) -> float:
-    """A value of an option: seconds since 1970."""
+    """Local time as seconds since 1970. Raises ArgumentTypeError."""
     try:
         return datetime.fromisoformat(word).timestamp()
     except ValueError:

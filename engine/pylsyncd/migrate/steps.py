@@ -172,7 +172,7 @@ def parse(text: str, name: str) -> tuple[Placed, ...]:
         try:
             words = w.split(line)
             if words:
-                placed.append(Placed(number, _step(words)))
+                placed.append(Placed(number, step_of(words)))
         except ValueError as error:  # WordsError is one
             message = f"{name}:{number}: {error}"
             raise StepsError(message) from None
@@ -277,7 +277,8 @@ _LANGUAGE: Final[dict[bytes, tuple[Callable[..., Step], str, tuple[Reader, ...],
 """Verb: what it makes, how it is used, how its values are read, how many of them there must be."""
 
 
-def _step(words: Sequence[bytes]) -> Step:
+def step_of(words: Sequence[bytes]) -> Step:
+    """The step that a line of these words is; raises ValueError that says what is wrong with them."""
     verb, *given = words
     if verb not in _LANGUAGE:
         known = ", ".join(name.decode() for name in _LANGUAGE)

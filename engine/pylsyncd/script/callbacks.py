@@ -42,6 +42,8 @@ class Script:
         self._runtime.call("set_search_paths", platform.machine())
         if self._link.ports.wall is not None:
             self._runtime.call("use_clock")
+        for extension in self._link.ports.extensions:
+            self._runtime.call("extend", extension.module, self._runtime.table(dict(extension.values)))
         self._runtime.call("override", self._runtime.table(override_values(overrides)))
         for script in scripts:
             self._run_file(script)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from attrs import define, field, frozen
@@ -23,6 +23,15 @@ class Observe(Protocol):
 
 
 @frozen
+class Extension:
+    """A module of the Lua library that is loaded behind the others, for somebody's own purposes."""
+
+    module: str
+    values: Mapping[str, object]
+    """What its function `install` gets, as a table; functions in it are guarded primitives."""
+
+
+@frozen
 class Ports:
     """What scripts reach before the daemon runs."""
 
@@ -38,6 +47,7 @@ class Ports:
     """The clock that `os.time` and `os.date` go by, in seconds since 1970; None: this machine's."""
     permit: Permit | None = None
     """Asked before a script starts a program or writes a file on its own; without it all is permitted."""
+    extensions: tuple[Extension, ...] = ()
 
 
 @frozen

@@ -49,6 +49,8 @@ class Circumstances:
     """Whether what the config starts while it is loaded is really started."""
     real: Callable[[bytes], bytes] = os.path.abspath
     """Makes the name of a source absolute; links of this machine are nothing to a simulated world."""
+    extensions: tuple[script_link.Extension, ...] = ()
+    """What the scripts get beyond the library."""
 
 
 @define(eq=False)
@@ -68,6 +70,8 @@ class VirtualDaemon:
     processes: VirtualProcesses = field(init=False)
     loaded: Loaded = field(init=False)
     machine: Machine = field(factory=Machine)
+    exit_code: int | None = None
+    """How it has ended; None: not yet."""
     _loader: Loader = field(init=False)
     _next: Loaded | None = None
     """What HUP has loaded, until the old configuration has come to its end."""
@@ -89,6 +93,7 @@ class VirtualDaemon:
             ),
             wall=self.wall,
             permit=self._permit,
+            extensions=self.circumstances.extensions,
         )
         self._loader = Loader(self.circumstances.options, outside, os.getcwdb())
 
@@ -98,15 +103,27 @@ class VirtualDaemon:
 
     def run(self) -> None:
         """One session for each configuration, as the application has it; until it ends."""
-        while True:
-            ending = self._run_session()
-            if isinstance(ending, Exit):
-                self.end(ending.code)
+        self.begin()
+        while self.exit_code is None:
+            self.go_on()
+
+    def begin(self) -> None:
+        """Start the first session; `go_on` then runs it. Whoever steers the daemon call by call does so."""
+        self._trampoline = self._begin_session()
+
+    def go_on(self) -> None:
+        """Run until it ends, or `on_idle` stops the loop."""
+        trampoline = self._trampoline
+        while self.exit_code is None and trampoline is not None:
+            if trampoline.ending is None:
+                self.loop.run_forever()
+            if trampoline.ending is None:
                 return
-            self.loaded, self._next = self._next or self.loaded, None
+            trampoline = self._end_session(trampoline, trampoline.ending)
 
     def end(self, code: int) -> None:
         """Write down how it ended."""
+        self.exit_code = code
         self.entries.append(log.Finished(self.loop.now, code))
 
     def signal(self, number: int) -> None:
@@ -141,23 +158,31 @@ class VirtualDaemon:
 
     # -- a session -------------------------------------------------------------------------------
 
-    def _run_session(self) -> Exit | Reset:
+    def _begin_session(self) -> Trampoline:
         self.machine = Machine()
         config, settings = self.loaded.config, self.loaded.settings
         content = INOTIFY_MODES[settings.inotify_mode.value]
         monitor = VirtualMonitor(self.files, content, self.loop.make_readable)
-        self._trampoline = Trampoline(self.machine, self._core_ports(monitor), self.loop)
-        self.processes.on_end = self._trampoline.process_ended
-        self.loaded.script.attach(self.machine, self._trampoline.submit, self._trampoline.observe)
+        self._trampoline = trampoline = Trampoline(self.machine, self._core_ports(monitor), self.loop)
+        self.processes.on_end = trampoline.process_ended
+        self.loaded.script.attach(self.machine, trampoline.submit, trampoline.observe)
         core = Settings(
             max_processes=settings.max_processes,
             onepass=settings.onepass,
             verbose=self.circumstances.categories.verbose(),
         )
-        try:
-            return self._trampoline.run(i.Started(self.loop.now, core, config.syncs, config.tunnels))
-        finally:
-            monitor.close()
+        trampoline.begin(i.Started(self.loop.now, core, config.syncs, config.tunnels))
+        return trampoline
+
+    def _end_session(self, trampoline: Trampoline, ending: Exit | Reset) -> Trampoline:
+        """The one after it; the same one if the daemon ends."""
+        trampoline.let_go()
+        trampoline.ports.monitor.close()
+        if isinstance(ending, Exit):
+            self.end(ending.code)
+            return trampoline
+        self.loaded, self._next = self._next or self.loaded, None
+        return self._begin_session()
 
     def _core_ports(self, monitor: VirtualMonitor) -> Ports:
         return Ports(
@@ -184,7 +209,7 @@ class VirtualDaemon:
         if deed.kind in PROGRAMS:
             if self.circumstances.runs_programs and self._trampoline is None:
                 return Permission.RUN
-            self.entries.append(_started_by_script(self.loop.now, deed))
+            self.entries.append(started_by_script(self.loop.now, deed))
         return Permission.PRETEND
 
     def _say(self, category: str, message: bytes) -> None:
@@ -219,7 +244,8 @@ class VirtualDaemon:
             self.entries.append(log.Ended(self.loop.now, origin, program, end))
 
 
-def _started_by_script(now: float, deed: Deed) -> log.Spawned:
+def started_by_script(now: float, deed: Deed) -> log.Spawned:
+    """What a script has started on its own, under the name of the function that it called."""
     words = deed.command_or_path.split(b"\0")
     argv = words if deed.kind is DeedKind.EXEC else [b"sh", b"-c", *words]
     return log.Spawned(now, deed.kind.value.encode(), tuple(argv))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -11,6 +12,10 @@ from typing import Any
 from attrs import define, field
 
 Callback = Callable[[], object]
+
+
+class RestlessError(Exception):
+    """More has happened than the loop has patience for."""
 
 
 @define(eq=False)
@@ -33,10 +38,13 @@ class VirtualLoop:
     called: it makes something happen, sets a new limit, or raises what is to come out of `run_forever`.
     """
 
-    on_idle: Callback
+    on_idle: Callback | None = None
+    """None: `run_forever` ends there."""
     now: float = 0.0
     """Seconds on the monotonic clock."""
     limit: float = 0.0
+    patience: float = math.inf
+    """How many callbacks one `run_forever` may take; more, and something keeps itself busy without end."""
     _ready: deque[Callback] = field(factory=deque)
     _timers: list[tuple[float, int, Timer]] = field(factory=list)
     _numbers: count[int] = field(factory=count)
@@ -87,11 +95,15 @@ class VirtualLoop:
         self._is_stopping = True
 
     def run_forever(self) -> None:
-        """Until `stop`. Raises whatever a callback or `on_idle` raises."""
+        """Until `stop`. Raises RestlessError, and whatever a callback or `on_idle` raises."""
         self._is_stopping = False
+        turns = 0
         while not self._is_stopping:
             while self._ready:
                 self._ready.popleft()()
+                turns += 1
+                if turns > self.patience:
+                    raise RestlessError
             if not self._is_stopping:
                 self._wait()
 
@@ -107,7 +119,7 @@ class VirtualLoop:
             self._go_off()
         else:
             self.now = max(self.now, self.limit)
-            self.on_idle()
+            (self.on_idle or self.stop)()
 
     def _go_off(self) -> None:
         when, _, timer = heappop(self._timers)
