@@ -78,6 +78,22 @@ def test_the_help_of_a_sub_command_ends_with_0() -> None:
     assert "--steps" in done.stdout
 
 
+def test_a_reader_of_a_sub_command_may_stop_reading(tmp_path: Path) -> None:
+    (tmp_path / "conf").write_text('sync{ source = "/s", delay = 0, onCreate = "/bin/true ^path" }')
+    (tmp_path / "steps").write_text("".join(f"create {n:0200}\nwait 1\n" for n in range(6000)))
+    line = '"$0" -m pylsyncd simulate conf --steps steps | head -1'
+    done = subprocess.run(
+        ["bash", "-c", f"{line}; echo ${{PIPESTATUS[0]}}", sys.executable],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == (f"     0.000  Sync1: /bin/true {0:0200}\n141\n", "")
+
+
 def test_a_config_called_like_a_sub_command_is_reached_by_its_path(
     run_app: Callable[[Callable[[Options], int], str], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
@@ -11,6 +12,9 @@ from typing import Final, NoReturn
 from attrs import frozen
 
 from pylsyncd.cli.exits import EXIT_FAILURE
+
+_EXIT_BROKEN_PIPE: Final = 141
+"""As the shell has it for what SIGPIPE ends."""
 
 
 @frozen
@@ -57,6 +61,12 @@ def run_subcommand(name: str, argv: Sequence[bytes]) -> int:
     """Run the `run` of the sub-command's module on the words behind its name; returns the exit code."""
     module = importlib.import_module(f"pylsyncd.cli.{name}")
     try:
-        return int(module.run(argv))
+        code = int(module.run(argv))
+        if sys.stdout is not None:  # it may be closed
+            sys.stdout.flush()
     except SystemExit as ended:  # argparse: --help, or a mistake
         return int(ended.code or 0)
+    except BrokenPipeError:  # its reader has seen enough: `pylsyncd explain … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit would flush once more
+        return _EXIT_BROKEN_PIPE
+    return code
