@@ -230,8 +230,10 @@ class Watching:
         """
         below = [b"%s%s/" % (listed.path, name) for name in listed.directories]
         wanted = [path for path in below if self._is_wanted(path)]
-        for path in set(below).difference(wanted):
-            self.book.drop(path)
+        is_wanted = set(wanted)
+        for path in below:  # in order: the order of a set of bytes is another one in each process
+            if path not in is_wanted:
+                self.book.drop(path)
         return wanted
 
     def _accept(self, result: ScanResult) -> Listed | None:
