@@ -38,6 +38,13 @@ class KnownTree:
             node = None if node is None else node.entries.get(name)
         return node
 
+    def add_source(self, path: bytes) -> list[s.Step]:
+        """A source is there; what lies above it goes without saying."""
+        noted = len(self.had)
+        steps = self.ensure(path)
+        self.had[noted:-1] = []
+        return steps
+
     def listed(self, path: bytes, directories: tuple[bytes, ...]) -> list[s.Step]:
         """A directory held these at the start, or when all was looked at anew."""
         steps = self.ensure(path)

@@ -79,7 +79,7 @@ class Transcriber:
         match happened:
             case i.Started():
                 for config in happened.syncs:
-                    self._add(*self._tree.ensure(config.source))
+                    self._add(*self._tree.add_source(config.source))
             case i.DirectoriesScanned(_, ticket, results) if ticket in self._sweeps:
                 for result in results:
                     if isinstance(result, Listed):
