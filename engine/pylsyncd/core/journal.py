@@ -33,6 +33,10 @@ class JournalError(ValueError):
     """A line that is not of a journal; the text names the line and says why."""
 
 
+class FormatError(JournalError):
+    """A head of another format."""
+
+
 @frozen
 class Head:
     """What a recording begins with, and again each of its further parts; a fresh machine starts at part 1."""
@@ -94,6 +98,8 @@ def decode(line: bytes) -> Head | Input | RecordedEffect:
                 return _known(_converter().structure(entry, Head))
             case _:
                 raise ValueError(direction)  # noqa: TRY301 - handled like all that is wrong with a line
+    except FormatError:
+        raise
     except Exception as error:  # cattrs raises groups of many kinds; all mean the same here
         text = f"not readable: {error}"
         raise JournalError(text) from error
@@ -140,8 +146,8 @@ def replay(inputs: Iterable[Input]) -> Iterator[bytes]:
 
 def _known(head: Head) -> Head:
     if head.format != FORMAT:
-        message = f"it has format {head.format}, which another version of pylsyncd ({head.pylsyncd}) knows"
-        raise ValueError(message)
+        message = f"written in format {head.format} by another version of pylsyncd, {head.pylsyncd}"
+        raise FormatError(message)
     return head
 
 

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from pylsyncd.core.effects import Effect, Exit
 from pylsyncd.core.inputs import Input
-from pylsyncd.core.journal import Head, JournalError, RecordedEffect, decode, encode_effect
+from pylsyncd.core.journal import FormatError, Head, JournalError, RecordedEffect, decode, encode_effect
 from pylsyncd.core.machine import Machine
 from pylsyncd.migrate.journalparts import Place, RecordingError
 from pylsyncd.migrate.recorded import RecordedLog
@@ -109,6 +109,8 @@ class _Replayer:
         """Take the next line. Raises RecordingError."""
         try:
             said = decode(line)
+        except FormatError as error:
+            raise _unreadable(place, error) from None
         except JournalError as error:
             self._settle_doubt()
             self.doubt = _Doubt(place, error=error)
