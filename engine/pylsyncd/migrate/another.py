@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Final
 
 from pylsyncd.core.journal import Head
 from pylsyncd.migrate import spawnlog as log
@@ -12,10 +13,12 @@ from pylsyncd.migrate.simulate import Playbill, StepError, simulate
 from pylsyncd.migrate.world.daemon import Circumstances
 from pylsyncd.options import Options
 from pylsyncd.script.errors import ConfigError
+from pylsyncd.script.permission import PROGRAMS
 from pylsyncd.system.logtext import Categories
 
-_NOTHING_SAID = Categories(frozenset())
+_NOTHING_SAID: Final = Categories(frozenset())
 """What Lua logs is in no recording."""
+_DEEDS: Final = frozenset(deed.value.encode() for deed in PROGRAMS)
 
 
 class AnotherError(Exception):
@@ -44,4 +47,4 @@ def play(
 
 def _is_of_a_script(entry: log.Entry) -> bool:
     """What Lua starts by itself, `os.execute` for one, is in no recording either."""
-    return isinstance(entry, log.Spawned) and not entry.origin
+    return isinstance(entry, log.Spawned) and entry.origin in _DEEDS

@@ -55,8 +55,11 @@ class KnownTree:
             node.is_listed = True
         return steps
 
-    def ensure(self, path: bytes) -> list[s.Step]:
-        """Make it known, with all above it: it was there already, or must have come unseen, just now."""
+    def ensure(self, path: bytes, *, is_found: bool = False) -> list[s.Step]:
+        """Make it known, with all above it: it was there already, or must have come unseen, just now.
+
+        `is_found`: a listing told of it.
+        """
         steps: list[s.Step] = []
         node, at = self.top, b"/"
         names = _names(path)
@@ -68,18 +71,19 @@ class KnownTree:
                 steps.append(s.Delete(_spelt(at, inner)))
                 inner = None
             if inner is None:
-                inner = Known(is_directory, self._origin(node, name, is_directory=is_directory))
+                origin = self._origin(node, name, is_directory=is_directory)
+                inner = Known(is_directory, origin, is_found=is_found)
                 steps += self._arrival(inner, at)
                 self._put(node, name, inner)
             node = inner
         return steps
 
-    def create(self, path: bytes, *, is_found: bool) -> list[s.Step]:
+    def create(self, path: bytes) -> list[s.Step]:
         """Something new is there; whatever was in its place must have gone unseen."""
         steps = self.ensure(_above(path)) + self._clear(path)
         parent, name = self._parent(path)
-        self._put(parent, name, Known(is_directory=path.endswith(b"/"), is_found=is_found))
-        return steps
+        self._put(parent, name, Known(is_directory=path.endswith(b"/")))
+        return [*steps, s.Create(path)]
 
     def delete(self, path: bytes) -> None:
         """It has gone."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, SignalProcesses, Spawn, SpawnTunnel
@@ -20,17 +20,25 @@ from pylsyncd.migrate.world.daemon import is_check
 _MARGIN: Final = 1.0
 """Seconds that a process would go on for if it were not ended in time."""
 
-Timed = tuple[float, s.Step]
-"""A step and its time on the clock of the inputs."""
+
+@frozen(order=True)
+class Moment:
+    """When an input came: its time on their clock, and which one it was, from 1."""
+
+    now: float
+    number: int = 0
+
+
+Timed = tuple[Moment, s.Step]
 
 
 @define(eq=False)
 class _Process:
     program: bytes
-    started: float
+    started: Moment
     runs_for_good: bool
     """A tunnel's: it is held by the simulated world, and takes no time of its own."""
-    ended: float | None = None
+    ended: Moment | None = None
     end: ProcessEnd | None = None
     is_signalled: bool = False
     """The daemon itself has ended it, and will again."""
@@ -51,27 +59,27 @@ class Lifetimes:
     _running: dict[int, _Process] = field(factory=dict)
     _all: list[_Process] = field(factory=list)
 
-    def heard(self, happened: i.Input, effects: Sequence[Effect]) -> None:
+    def heard(self, moment: Moment, happened: i.Input, effects: Sequence[Effect]) -> None:
         """Take note of processes that end, and of those that start."""
         match happened:
             case i.Started():
                 self._tunnels, self._running = {one.id: one for one in happened.tunnels}, {}
-            case i.ProcessEnded(now, process, end) if process in self._running:
+            case i.ProcessEnded(_, process, end) if process in self._running:
                 ended = self._running.pop(process)
-                ended.ended, ended.end = now, end
+                ended.ended, ended.end = moment, end
             case i.SpawnFailed(_, process, _) if process in self._running:
                 self._all.remove(self._running.pop(process))
         for effect in effects:
-            self._on_effect(happened.now, effect)
+            self._on_effect(moment, effect)
 
-    def steps(self, start: float, end: float) -> Iterator[Timed]:
-        """In any order; those for the beginning have a time before `start`."""
+    def steps(self, start: Moment, end: Moment) -> Iterator[Timed]:
+        """In any order; what is to hold from the start has the moment `start`."""
         yield from self._takes(start, end)
         for one in self._all:
             if one.needs_a_step and one.ended is not None and one.end is not None:
                 yield one.ended, _as_step(one.end, one.program)
 
-    def _on_effect(self, now: float, effect: Effect) -> None:
+    def _on_effect(self, now: Moment, effect: Effect) -> None:
         match effect:
             case Spawn(process, _, command):
                 self._start(process, now, command, runs_for_good=False)
@@ -82,27 +90,27 @@ class Lifetimes:
                 for process in self._running.keys() & set(processes):
                     self._running[process].is_signalled = True
 
-    def _start(self, number: int, now: float, command: Command, *, runs_for_good: bool) -> None:
+    def _start(self, number: int, now: Moment, command: Command, *, runs_for_good: bool) -> None:
         program = command.argv[0].rpartition(b"/")[2] if command.argv else b""
         self._running[number] = process = _Process(program, now, runs_for_good)
         self._all.append(process)
 
-    def _takes(self, start: float, end: float) -> Iterator[Timed]:
-        latest: dict[bytes, tuple[float, float]] = {}
+    def _takes(self, start: Moment, end: Moment) -> Iterator[Timed]:
+        latest: dict[bytes, tuple[Moment, float]] = {}
         """By program: when its last process started, and what was said of it."""
         for one in self._all:
             if one.runs_for_good:
                 continue
-            before, said = latest.get(one.program, (start - 1, 0.0))
+            before, said = latest.get(one.program, (start, 0.0))
             seconds = _seconds(one, end)
             if seconds != said:
                 yield before, s.Take(seconds, one.program)
             latest[one.program] = one.started, seconds
 
 
-def _seconds(process: _Process, end: float) -> float:
+def _seconds(process: _Process, end: Moment) -> float:
     """How long it is to take if nothing else is said, to a millisecond."""
-    took = (end if process.ended is None else process.ended) - process.started
+    took = (end if process.ended is None else process.ended).now - process.started.now
     ends_by_itself = process.end == Exited(0)
     return round(took if ends_by_itself else took + _MARGIN, 3)
 

@@ -17,7 +17,7 @@ from pylsyncd.core.sync import Sync
 from pylsyncd.core.watchbook import Change
 from pylsyncd.migrate import steps as s
 from pylsyncd.migrate.knowntree import KnownTree
-from pylsyncd.migrate.lifetimes import Lifetimes, Timed
+from pylsyncd.migrate.lifetimes import Lifetimes, Moment, Timed
 
 _SIGHUP: Final = 1
 
@@ -43,8 +43,8 @@ class Transcriber:
     _machine: Attentive = field(factory=Attentive)
     _tree: KnownTree = field(factory=KnownTree)
     _lifetimes: Lifetimes = field(factory=Lifetimes)
-    _start: float = -math.inf
-    _now: float = -math.inf
+    _start: Moment | None = None
+    _now: Moment = Moment(-math.inf)
     _steps: list[Timed] = field(factory=list)
     _sweeps: set[int] = field(factory=set)
     """Tickets of scans that tell nobody what they find."""
@@ -58,20 +58,20 @@ class Transcriber:
 
     def heard(self, happened: i.Input, effects: Sequence[Effect]) -> None:
         """Take note of what this means."""
-        self._now = max(self._now, happened.now)
-        if self._start == -math.inf:
-            self._start = happened.now
+        self._now = Moment(max(self._now.now, happened.now), self._now.number + 1)
+        self._start = self._start or Moment(happened.now)
         self._on_input(happened)
         changes, self._machine.changes = self._machine.changes, []
         self._on_changes(changes, are_listed=isinstance(happened, i.DirectoriesScanned))
-        self._lifetimes.heard(happened, effects)
+        self._lifetimes.heard(self._now, happened, effects)
         self._sweeps |= {effect.ticket for effect in effects if isinstance(effect, Scan) and not effect.files}
 
     def steps(self) -> tuple[s.Step, ...]:
         """All of it, from what was there at the start to the last thing that is recorded."""
-        timed = [*self._steps, *self._lifetimes.steps(self._start, self._now)]
+        start = self._start or self._now
+        timed = [*self._steps, *self._lifetimes.steps(start, self._now)]
         timed.sort(key=lambda one: one[0])
-        return tuple(_in_time(self._tree.had, timed, self._start, self._now))
+        return (*self._tree.had, *_in_time(timed, start, self._now))
 
     # -- inputs ----------------------------------------------------------------------------------
 
@@ -116,8 +116,10 @@ class Transcriber:
     def _on_create(self, path: bytes, *, is_listed: bool, is_written: bool) -> None:
         known = self._tree.find(path)
         if known is None or known.is_directory is not path.endswith(b"/"):
-            self._add(*self._tree.create(path, is_found=is_listed), s.Create(path))
-            self._fresh.add(path)
+            steps = self._tree.ensure(path, is_found=True) if is_listed else self._tree.create(path)
+            self._add(*steps)
+            if s.Create(path) in steps:
+                self._fresh.add(path)
         elif known.is_found and not is_listed:
             known.is_found = False  # a listing was ahead of the record
         elif not is_listed and not known.is_directory and not is_written:
@@ -127,16 +129,15 @@ class Transcriber:
         self._add(*self._tree.ensure(path), *self._tree.move(path, path2), s.Move(path, path2))
 
 
-def _in_time(had: Sequence[s.Step], timed: Sequence[Timed], start: float, end: float) -> Iterator[s.Step]:
-    """The steps with the time between them; later ones never come early, by less than a millisecond."""
-    yield from had
-    yield from (step for at, step in timed if at < start)
+def _in_time(timed: Sequence[Timed], start: Moment, end: Moment) -> Iterator[s.Step]:
+    """The steps with the time between them; none comes too early, nor too late by more than a millisecond."""
+    yield from (step for at, step in timed if at <= start)
     yield s.Start()
-    now = 0.0
-    for at, step in [*((at, step) for at, step in timed if at >= start), (end, None)]:
-        elapsed = math.ceil((at - start) * 1000) / 1000
-        if elapsed > now:
-            yield s.Wait(round(elapsed - now, 3))
-            now = elapsed
+    elapsed = 0.0
+    for at, step in [*((at, step) for at, step in timed if at > start), (end, None)]:
+        here = math.ceil((at.now - start.now) * 1000) / 1000
+        if here > elapsed:
+            yield s.Wait(round(here - elapsed, 3))
+            elapsed = here
         if step is not None:
             yield step
