@@ -160,7 +160,7 @@ _STEPS = st.one_of(
     st.builds("wait {}".format, st.sampled_from([0.3, 1.5, 4.0])),
     st.builds("take {}".format, st.sampled_from([0.0, 0.7])),
     st.builds("exit {}".format, st.sampled_from([0, 23])),
-    st.just("signal HUP"),
+    st.just("wait 1\nsignal HUP"),
 )
 
 

@@ -1,11 +1,13 @@
 """How long the recorded processes took and how they ended, as steps.
 
-`take` stands right behind the start of the program's process before, so that it holds for the next.
-One that failed is given longer than it took, and an `exit` or `kill` at the moment when it ended.
+`take` stands right behind the start of the program's process before, so that it holds for the next; and so
+does the `exit` or `kill` of one that failed, halfway between the end of the one before and its own start.
+Where these overlap, one that failed is given longer than it took, and ends by a step in time.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -19,6 +21,12 @@ from pylsyncd.migrate.world.daemon import is_check
 
 _MARGIN: Final = 1.0
 """Seconds that a process would go on for if it were not ended in time."""
+_LATE: Final = 0.001
+"""Seconds after its end, by when it has started for certain: times of steps are rounded."""
+_LEAST_GAP: Final = 0.01
+"""Seconds between two processes in which a step finds place, though times are not exactly kept."""
+_FOR_LONG: Final = 1e6
+"""Seconds that one takes whose end is in no record."""
 
 
 @frozen(order=True)
@@ -30,6 +38,7 @@ class Moment:
 
 
 Timed = tuple[Moment, s.Step]
+_NEVER: Final = Moment(-math.inf)
 
 
 @define(eq=False)
@@ -38,6 +47,8 @@ class _Process:
     started: Moment
     runs_for_good: bool
     """A tunnel's: it is held by the simulated world, and takes no time of its own."""
+    before: Moment | None = None
+    """When the last one of that program ended; None: one still ran when this one started."""
     ended: Moment | None = None
     end: ProcessEnd | None = None
     is_signalled: bool = False
@@ -50,6 +61,21 @@ class _Process:
             return False
         return self.runs_for_good or self.end != Exited(0)
 
+    @property
+    def is_told_before(self) -> bool:
+        """Whether its end can be told of before it has started."""
+        gap = 0.0 if self.before is None else self.started.now - self.before.now
+        return self.needs_a_step and not self.runs_for_good and gap > _LEAST_GAP
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it is to take, to a millisecond; None: for good."""
+        if self.runs_for_good:
+            return None
+        took = math.inf if self.ended is None else self.ended.now - self.started.now
+        is_told_later = self.needs_a_step and not self.is_told_before
+        return round(took + _MARGIN * is_told_later, 3) if took < math.inf else _FOR_LONG
+
 
 @define(eq=False)
 class Lifetimes:
@@ -58,6 +84,8 @@ class Lifetimes:
     _tunnels: dict[int, TunnelConfig] = field(factory=dict)
     _running: dict[int, _Process] = field(factory=dict)
     _all: list[_Process] = field(factory=list)
+    _ends: dict[bytes, Moment] = field(factory=dict)
+    """When the last process of each program ended."""
 
     def heard(self, moment: Moment, happened: i.Input, effects: Sequence[Effect]) -> None:
         """Take note of processes that end, and of those that start."""
@@ -67,17 +95,18 @@ class Lifetimes:
             case i.ProcessEnded(_, process, end) if process in self._running:
                 ended = self._running.pop(process)
                 ended.ended, ended.end = moment, end
+                self._ends[ended.program] = moment
             case i.SpawnFailed(_, process, _) if process in self._running:
                 self._all.remove(self._running.pop(process))
         for effect in effects:
             self._on_effect(moment, effect)
 
-    def steps(self, start: Moment, end: Moment) -> Iterator[Timed]:
+    def steps(self, start: Moment) -> Iterator[Timed]:
         """In any order; what is to hold from the start has the moment `start`."""
-        yield from self._takes(start, end)
+        yield from self._takes(start)
         for one in self._all:
-            if one.needs_a_step and one.ended is not None and one.end is not None:
-                yield one.ended, _as_step(one.end, one.program)
+            if one.needs_a_step and one.end is not None:
+                yield _when_told(one, start), _as_step(one.end, one.program)
 
     def _on_effect(self, now: Moment, effect: Effect) -> None:
         match effect:
@@ -92,27 +121,29 @@ class Lifetimes:
 
     def _start(self, number: int, now: Moment, command: Command, *, runs_for_good: bool) -> None:
         program = command.argv[0].rpartition(b"/")[2] if command.argv else b""
-        self._running[number] = process = _Process(program, now, runs_for_good)
+        is_alone = all(one.program != program for one in self._running.values())
+        before = self._ends.get(program, _NEVER) if is_alone else None
+        self._running[number] = process = _Process(program, now, runs_for_good, before)
         self._all.append(process)
 
-    def _takes(self, start: Moment, end: Moment) -> Iterator[Timed]:
+    def _takes(self, start: Moment) -> Iterator[Timed]:
         latest: dict[bytes, tuple[Moment, float]] = {}
         """By program: when its last process started, and what was said of it."""
         for one in self._all:
-            if one.runs_for_good:
-                continue
-            before, said = latest.get(one.program, (start, 0.0))
-            seconds = _seconds(one, end)
-            if seconds != said:
-                yield before, s.Take(seconds, one.program)
-            latest[one.program] = one.started, seconds
+            if one.seconds is not None:
+                before, said = latest.get(one.program, (start, 0.0))
+                if one.seconds != said:
+                    yield before, s.Take(one.seconds, one.program)
+                latest[one.program] = one.started, one.seconds
 
 
-def _seconds(process: _Process, end: Moment) -> float:
-    """How long it is to take if nothing else is said, to a millisecond."""
-    took = (end if process.ended is None else process.ended).now - process.started.now
-    ends_by_itself = process.end == Exited(0)
-    return round(took if ends_by_itself else took + _MARGIN, 3)
+def _when_told(process: _Process, start: Moment) -> Moment:
+    if not process.is_told_before or process.before is None:
+        ended = process.ended or process.started
+        return Moment(ended.now + _LATE, ended.number)
+    if process.before == _NEVER:
+        return start
+    return Moment((process.before.now + process.started.now) / 2, process.before.number)
 
 
 def _as_step(end: ProcessEnd, program: bytes) -> s.Step:

@@ -20,6 +20,7 @@ from pylsyncd.migrate.knowntree import KnownTree
 from pylsyncd.migrate.lifetimes import Lifetimes, Moment, Timed
 
 _SIGHUP: Final = 1
+_CHANGES: Final = (s.Create, s.Write, s.Touch, s.Move, s.Delete)
 
 
 class Attentive(Machine):
@@ -45,6 +46,8 @@ class Transcriber:
     _lifetimes: Lifetimes = field(factory=Lifetimes)
     _start: Moment | None = None
     _now: Moment = Moment(-math.inf)
+    _told: Moment = _now
+    """When something was last told of but by a listing: what that found was there by then."""
     _steps: list[Timed] = field(factory=list)
     _sweeps: set[int] = field(factory=set)
     """Tickets of scans that tell nobody what they find."""
@@ -60,16 +63,18 @@ class Transcriber:
         """Take note of what this means."""
         self._now = Moment(max(self._now.now, happened.now), self._now.number + 1)
         self._start = self._start or Moment(happened.now)
+        if not isinstance(happened, i.DirectoriesScanned):
+            self._told = self._now
         self._on_input(happened)
         changes, self._machine.changes = self._machine.changes, []
-        self._on_changes(changes, are_listed=isinstance(happened, i.DirectoriesScanned))
+        self._on_changes(changes, are_listed=self._told is not self._now)
         self._lifetimes.heard(self._now, happened, effects)
         self._sweeps |= {effect.ticket for effect in effects if isinstance(effect, Scan) and not effect.files}
 
     def steps(self) -> tuple[s.Step, ...]:
         """All of it, from what was there at the start to the last thing that is recorded."""
         start = self._start or self._now
-        timed = [*self._steps, *self._lifetimes.steps(start, self._now)]
+        timed = [*self._steps, *self._lifetimes.steps(start)]
         timed.sort(key=lambda one: one[0])
         return (*self._tree.had, *_in_time(timed, start, self._now))
 
@@ -90,7 +95,7 @@ class Transcriber:
                 self._add(s.Signal(_SIGHUP))
 
     def _add(self, *steps: s.Step) -> None:
-        self._steps += [(self._now, step) for step in steps]
+        self._steps += [(self._told, step) for step in steps]
 
     # -- changes ---------------------------------------------------------------------------------
 
@@ -133,11 +138,14 @@ def _in_time(timed: Sequence[Timed], start: Moment, end: Moment) -> Iterator[s.S
     """The steps with the time between them; none comes too early, nor too late by more than a millisecond."""
     yield from (step for at, step in timed if at <= start)
     yield s.Start()
-    elapsed = 0.0
+    elapsed, number = 0.0, 0
     for at, step in [*((at, step) for at, step in timed if at > start), (end, None)]:
         here = math.ceil((at.now - start.now) * 1000) / 1000
         if here > elapsed:
             yield s.Wait(round(here - elapsed, 3))
             elapsed = here
+        elif number != at.number and isinstance(step, _CHANGES):
+            yield s.Wait(0)  # the daemon has looked in between
+        number = at.number
         if step is not None:
             yield step
