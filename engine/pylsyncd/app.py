@@ -125,7 +125,8 @@ class _Application:
 
     def open_recording(self) -> Recording | None:
         """Open what `-record` names, before the daemon goes to `/`. Raises StartError."""
-        from pylsyncd.recording import JournalFileError, Recording  # noqa: PLC0415 - who records not, pays not
+        from pylsyncd.recording import Recording  # noqa: PLC0415 - who records not, pays not
+        from pylsyncd.system.journalfile import JournalFileError  # noqa: PLC0415 - as above
 
         try:
             return Recording.of(self.options, self.loader.started_in, self.clock, self.logger.log)

@@ -95,7 +95,7 @@ class Recording:
 
     @classmethod
     def of(cls, options: Options, started_in: bytes, clock: Clock, log: Log) -> Recording | None:
-        """The recording that the options ask for, if they do. Raises JournalFileError if it cannot be begun."""
+        """The recording that the options ask for, if they do. Raises JournalFileError."""
         if options.record is None:
             return None
         path = os.path.normpath(os.path.join(started_in, options.record))

@@ -128,7 +128,13 @@ def test_a_head_of_another_format_names_the_version_that_knows_it() -> None:
 
 @pytest.mark.parametrize(
     "effect",
-    [e.Spawn(1, 2, Command((b"\xff",), b"\0")), e.Log("Warn", b"\xfe"), e.Exit(3), e.SetTimer(None), e.Reset()],
+    [
+        e.Spawn(1, 2, Command((b"\xff",), b"\0")),
+        e.Log("Warn", b"\xfe"),
+        e.Exit(3),
+        e.SetTimer(None),
+        e.Reset(),
+    ],
 )
 def test_an_effect_is_read_back_unchanged(effect: e.Effect) -> None:
     assert decode_effect(RecordedEffect(encode_effect(effect))) == effect

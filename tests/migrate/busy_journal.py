@@ -6,6 +6,8 @@ import itertools
 from collections import deque
 from collections.abc import Iterator
 
+from attrs import define, field
+
 from pylsyncd.core import effects as e
 from pylsyncd.core import inputs as i
 from pylsyncd.core import masks
@@ -23,40 +25,52 @@ RSYNC = Command((b"rsync", b"-r", b"--include-from=-", SOURCE, b"backup:/data/")
 CONFIG = SyncConfig(id=1, name=b"Sync1", source=SOURCE, delay=2.0, has_full=True, excludes=(b"*.tmp",))
 
 
-def busy_inputs(events: int) -> Iterator[tuple[i.Input, list[e.Effect]]]:
+@define
+class _World:
+    machine: Machine = field(factory=Machine)
+    now: float = 1000.0
+    happening: deque[i.Input] = field(factory=deque)
+    ends: deque[tuple[float, int]] = field(factory=deque)
+    wds: Iterator[int] = field(factory=lambda: itertools.count(1))
+
+    def go_on(self, records: tuple[Record, ...]) -> None:
+        """Time goes by; these are the records of it."""
+        self.now += 0.1
+        self.happening.append(i.WatchRecords(self.now, records))
+        while self.ends and self.ends[0][0] <= self.now:
+            self.happening.append(i.ProcessEnded(self.now, self.ends.popleft()[1], Exited(0)))
+
+    def answer(self, effect: e.Effect) -> None:
+        """What is asked for is done at once."""
+        match effect:
+            case e.Scan(ticket, paths):
+                results = tuple(_listed(path, next(self.wds)) for path in paths)
+                self.happening.append(i.DirectoriesScanned(self.now, ticket, results))
+            case e.RunAction(sync, kind, delay):
+                self.happening.append(_spawn(self.machine, self.now, sync, kind, delay))
+                self.happening.append(i.ActionDone(self.now, sync))
+            case e.Spawn(process):
+                self.ends.append((self.now + 1.5, process))
+                self.happening.append(i.ProcessStarted(self.now, process, 4000 + process))
+            case e.Collect(process):
+                self.happening.append(i.Collected(self.now, process, Verdict.DONE))
+            case _:  # timers: records keep it going
+                return
+
+
+def busy_inputs(events: int, batch: int = BATCH) -> Iterator[tuple[i.Input, list[e.Effect]]]:
     """Inputs of a daemon that sees so many events of files, and the effects of each."""
-    machine = Machine()
-    now = 1000.0
-    ends: deque[tuple[float, int]] = deque()
-    happening: deque[i.Input] = deque([i.Started(now, Settings(), (CONFIG,))])
-    records = _records()
-    wds = itertools.count(1)
-    while happening or events > 0:
-        if not happening:
-            now += 0.1
-            batch = min(BATCH, events)
+    world, records = _World(), _records()
+    world.happening.append(i.Started(world.now, Settings(), (CONFIG,)))
+    while world.happening or events > 0:
+        if not world.happening:
+            world.go_on(tuple(itertools.islice(records, min(batch, events))))
             events -= batch
-            happening.append(i.WatchRecords(now, tuple(itertools.islice(records, batch))))
-            while ends and ends[0][0] <= now:
-                happening.append(i.ProcessEnded(now, ends.popleft()[1], Exited(0)))
-        happened = happening.popleft()
-        effects = machine.handle(happened)
+        happened = world.happening.popleft()
+        effects = world.machine.handle(happened)
         yield happened, effects
         for effect in effects:
-            match effect:
-                case e.Scan(ticket, paths):
-                    results = tuple(_listed(path, next(wds)) for path in paths)
-                    happening.append(i.DirectoriesScanned(now, ticket, results))
-                case e.RunAction(sync, kind, delay):
-                    happening.append(_spawn(machine, now, sync, kind, delay))
-                    happening.append(i.ActionDone(now, sync))
-                case e.Spawn(process):
-                    ends.append((now + 1.5, process))
-                    happening.append(i.ProcessStarted(now, process, 4000 + process))
-                case e.Collect(process):
-                    happening.append(i.Collected(now, process, Verdict.DONE))
-                case _:
-                    pass
+            world.answer(effect)
 
 
 def _spawn(machine: Machine, now: float, sync: int, kind: e.ActionKind, delay: int) -> i.Input:

@@ -35,9 +35,7 @@ def played(transcript: str) -> Happened:
 
 def lines(happened: Iterable[tuple[i.Input, Sequence[Effect]]]) -> list[bytes]:
     """The lines of a journal, without a head."""
-    return [
-        line for one, effects in happened for line in (encode_input(one), *map(encode_effect, effects))
-    ]
+    return [line for one, effects in happened for line in (encode_input(one), *map(encode_effect, effects))]
 
 
 def head(**changes: object) -> bytes:

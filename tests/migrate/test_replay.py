@@ -9,7 +9,7 @@ import pytest
 
 from migrate.busy_journal import busy_inputs
 from migrate.recordings import head, lines, played, write
-from pylsyncd.core.journal import encode_effect, encode_head, encode_input
+from pylsyncd.core.journal import encode_effect, encode_input
 from pylsyncd.migrate import journalparts
 from pylsyncd.migrate.journalparts import RecordingError
 from pylsyncd.migrate.replay import Replayed, replay_lines
@@ -79,7 +79,9 @@ def test_a_recording_may_end_anywhere(length: int) -> None:
     assert found.runs[0].difference is None
     is_cut = not text.endswith((b"\n", b"}}"))  # an input that lacks but its line feed is whole
     assert is_cut <= len(found.notes) <= 1
-    assert all("the line is cut off: the daemon was killed, or the disk was full" in one for one in found.notes)
+    assert all(
+        "the line is cut off: the daemon was killed, or the disk was full" in one for one in found.notes
+    )
 
 
 def test_a_cut_line_may_be_followed_by_another_run() -> None:

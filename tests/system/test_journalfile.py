@@ -126,7 +126,7 @@ def test_a_line_that_was_cut_off_is_ended_before_the_next_recording(path: Path) 
 @pytest.mark.parametrize("name", ["journal", "journal.2"])
 def test_a_file_that_is_no_journal_is_left_alone(path: Path, name: str) -> None:
     (path.parent / name).write_text("settings {\n")
-    with pytest.raises(JournalFileError, match=f"{name} is there already, and is no journal: name another"):
+    with pytest.raises(JournalFileError, match=rf"{name} is there already, and is no journal: name another"):
         opened(path).open()
     assert (path.parent / name).read_text() == "settings {\n"
 
@@ -134,7 +134,7 @@ def test_a_file_that_is_no_journal_is_left_alone(path: Path, name: str) -> None:
 def test_only_one_daemon_may_write_it(path: Path) -> None:
     first, second = opened(path), opened(path)
     first.open()
-    with pytest.raises(JournalFileError, match="cannot write .*journal: Another pylsyncd records in it"):
+    with pytest.raises(JournalFileError, match=r"cannot write .*journal: Another pylsyncd records in it"):
         second.open()
     first.close()
     second.open()
@@ -143,7 +143,7 @@ def test_only_one_daemon_may_write_it(path: Path) -> None:
 
 def test_it_has_to_be_a_regular_file_of_its_own(path: Path) -> None:
     os.mkfifo(path)
-    with pytest.raises(JournalFileError, match="It is no regular file|No such device"):
+    with pytest.raises(JournalFileError, match=r"It is no regular file|No such device"):
         opened(path).open()
     path.unlink()
     path.symlink_to(path.parent / "other")
@@ -167,7 +167,7 @@ def test_on_a_full_disk_it_ends_with_a_whole_line(path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(journalfile, "write_fully", write_some)
     file.write(LINE)
-    with pytest.raises(JournalFileError, match="cannot write .*/journal: No space left on device"):
+    with pytest.raises(JournalFileError, match=r"cannot write .*/journal: No space left on device"):
         file.flush()
     assert path.read_bytes() == b"head a1\n" + LINE
     file.abandon()
@@ -182,7 +182,7 @@ def test_a_file_that_was_taken_away_is_noticed(path: Path, *, is_replaced: bool)
     if is_replaced:
         path.write_text("mine")
     file.write(LINE)
-    with pytest.raises(JournalFileError, match="moved away|No such file"):
+    with pytest.raises(JournalFileError, match=r"moved away|No such file"):
         file.flush()
     file.abandon()
 

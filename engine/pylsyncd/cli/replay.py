@@ -118,7 +118,8 @@ def _heading(one: Run) -> str:
     config = "no config file" if head.config is None else shown(head.config)
     state = "another thing is done" if one.difference else "the same is done"
     end = "" if one.is_over else ", without the daemon's end"
-    return f"{began}, pylsyncd {head.pylsyncd}, {config}: {one.inputs} inputs, {one.effects} effects{end}; {state}"
+    what = f"{began}, pylsyncd {head.pylsyncd}, {config}" + ", names hashed" * head.is_hashed
+    return f"{what}: {one.inputs} inputs, {one.effects} effects{end}; {state}"
 
 
 def _shown_difference(difference: Difference) -> str:
@@ -161,6 +162,10 @@ def _try_config(given: Namespace, one: Run) -> int:
         return _fail(str(error))
     was, names = _entries(one, with_log=False), ("recorded", given.config)
     diff = log.difference(log.render(was), log.render(log.in_step(was, found)), names)
-    for title, text in (("recorded", log.render(was)), (given.config, log.render(found)), ("difference", diff)):
+    for title, text in (
+        ("recorded", log.render(was)),
+        (given.config, log.render(found)),
+        ("difference", diff),
+    ):
         sys.stdout.write(f"# {title}\n{text}\n")
     return EXIT_DIFFERENT if diff else EXIT_EQUAL

@@ -21,7 +21,6 @@ from pylsyncd.core.inputs import Input
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import ProcessEnd, ScanResult
 
-
 FORMAT: Final = 1
 """Of journals; another number is another language."""
 
@@ -93,7 +92,7 @@ def decode(line: bytes) -> Head | Input | RecordedEffect:
         [(direction, entry)] = json.loads(line).items()
         match direction:
             case "in":
-                return _converter().structure(entry, Input)  # type: ignore[arg-type, no-any-return]  # a union
+                return _converter().structure(entry, Input)  # type: ignore[arg-type]  # a union
             case "journal":
                 return _known(_converter().structure(entry, Head))
             case _:
@@ -109,7 +108,7 @@ def decode_effect(recorded: RecordedEffect) -> Effect:
     """The effect of such a line. Raises JournalError."""
     try:
         entry = json.loads(recorded.line)["out"]
-        return _converter().structure(entry, Effect)  # type: ignore[arg-type, no-any-return]  # a union
+        return _converter().structure(entry, Effect)  # type: ignore[arg-type]  # a union
     except Exception as error:  # as above
         text = f"not readable: {error}"
         raise JournalError(text) from error

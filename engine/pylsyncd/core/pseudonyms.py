@@ -43,7 +43,7 @@ class Pseudonyms:
         return b"/".join(part if part.strip(b"*") == b"" else self.name(part) for part in path.split(b"/"))
 
     def pattern(self, pattern: bytes) -> bytes:
-        """A pattern that comes later: its plain parts are names; what its other parts speak of is readable now.
+        """A pattern that comes later: its plain parts are names; what the others speak of is readable now.
 
         A name of that kind had a word before, which may lead the machine another way: see `core/shadow.py`.
         """
@@ -94,24 +94,18 @@ class Pseudonyms:
         return any(piece.search(name) for piece in self._pieces)
 
 
-def hide(happened: i.Input, names: Pseudonyms) -> i.Input:
+def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: PLR0911 - one case an input
     """The same input with the names' words."""
     match happened:
-        case i.Started(_, _, _, tunnels):
-            return evolve(happened, tunnels=tuple(_hide_tunnel(one, names) for one in tunnels))
-        case i.WatchRecords(_, records):
-            return evolve(
-                happened, records=tuple(evolve(one, name=names.name(one.name)) for one in records)
-            )
-        case i.DirectoriesScanned(_, _, results):
-            return evolve(happened, results=tuple(_hide_result(one, names) for one in results))
+        case i.Started() | i.WatchRecords() | i.DirectoriesScanned():
+            return _hide_of_kernel(happened, names)
         case i.SpawnRequested(command=command):
             return evolve(happened, command=names.command(command))
-        case i.FullRequested(_, _, path):
+        case i.FullRequested(path=path):
             return evolve(happened, path=names.path(path))
-        case i.ExcludeAdded(_, _, pattern) | i.ExcludeRemoved(_, _, pattern):
+        case i.ExcludeAdded(pattern=pattern) | i.ExcludeRemoved(pattern=pattern):
             return evolve(happened, pattern=names.pattern(pattern))
-        case i.FilterAppended(_, _, rule):
+        case i.FilterAppended(rule=rule):
             return evolve(happened, rule=names.rule(rule))
         case i.ScriptFailed():
             return evolve(happened, message=b"(hidden)")
@@ -119,10 +113,20 @@ def hide(happened: i.Input, names: Pseudonyms) -> i.Input:
             return happened
 
 
+def _hide_of_kernel(
+    happened: i.Started | i.WatchRecords | i.DirectoriesScanned, names: Pseudonyms
+) -> i.Input:
+    match happened:
+        case i.Started(tunnels=tunnels):
+            return evolve(happened, tunnels=tuple(_hide_tunnel(one, names) for one in tunnels))
+        case i.WatchRecords(_, records):
+            return evolve(happened, records=tuple(evolve(one, name=names.name(one.name)) for one in records))
+        case i.DirectoriesScanned(results=results):
+            return evolve(happened, results=tuple(_hide_result(one, names) for one in results))
+
+
 def _hide_tunnel(tunnel: TunnelConfig, names: Pseudonyms) -> TunnelConfig:
-    command, check = (
-        words[:1] + names.words(words[1:]) for words in (tunnel.command, tunnel.check_command)
-    )
+    command, check = (words[:1] + names.words(words[1:]) for words in (tunnel.command, tunnel.check_command))
     return evolve(tunnel, command=command, check_command=check)
 
 

@@ -23,9 +23,7 @@ class Shadow:
     def __attrs_post_init__(self) -> None:
         self._names = Pseudonyms(self.key, ())
 
-    def follow(
-        self, happened: i.Input, effects: Sequence[Effect]
-    ) -> tuple[i.Input, Sequence[Effect]] | None:
+    def follow(self, happened: i.Input, effects: Sequence[Effect]) -> tuple[i.Input, Sequence[Effect]] | None:
         """The input with words, and what is answered to that; None: something else, and so from now on."""
         if isinstance(happened, i.Started):
             self._machine, self._names = Machine(), Pseudonyms(self.key, happened.syncs)

@@ -22,7 +22,7 @@ class Place:
     file: bytes
     number: int
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
         return f"{shown(self.file)}:{self.number}"
 
 

@@ -25,7 +25,7 @@ class Known:
 
 @define(eq=False)
 class KnownTree:
-    """All paths are absolute, a directory's ends with a slash. Steps that explain what was not seen go out."""
+    """All paths are absolute, a directory's ends with a slash. What was not seen gets steps, too."""
 
     top: Known = field(factory=lambda: Known(is_directory=True, origin=b"/"))
     had: list[s.Have] = field(factory=list)

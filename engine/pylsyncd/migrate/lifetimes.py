@@ -118,6 +118,8 @@ class Lifetimes:
             case SignalProcesses(processes):
                 for process in self._running.keys() & set(processes):
                     self._running[process].is_signalled = True
+            case _:  # concerns no process
+                return
 
     def _start(self, number: int, now: Moment, command: Command, *, runs_for_good: bool) -> None:
         program = command.argv[0].rpartition(b"/")[2] if command.argv else b""

@@ -13,7 +13,12 @@ from pylsyncd.core.model import Exited
 from pylsyncd.migrate import spawnlog as log
 
 _TROUBLES: Final = frozenset({"Warn", "Error"})
-_OF_INTEREST: Final = (b'"_type":"Spawn"}}', b'"_type":"SpawnTunnel"}}', b'"_type":"Log"}}', b'"_type":"Exit"}}')
+_OF_INTEREST: Final = (
+    b'"_type":"Spawn"}}',
+    b'"_type":"SpawnTunnel"}}',
+    b'"_type":"Log"}}',
+    b'"_type":"Exit"}}',
+)
 """How the lines of effects end that belong to the log; the others are not taken apart."""
 
 
@@ -55,6 +60,8 @@ class RecordedLog:
                 self.entries.append(log.Said(self._at(), category, message))
             case Exit(code):
                 self.entries.append(log.Finished(self._at(), code))
+            case _:  # a line of the log that nobody has to worry about
+                return
 
     def _at(self) -> float:
         return self._now - (self._started or 0.0)

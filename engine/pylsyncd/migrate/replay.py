@@ -70,9 +70,7 @@ class Replayed:
     """What is to be known about its gaps, a line each."""
 
 
-def replay_lines(
-    lines: Iterable[tuple[Place, bytes]], listener: Callable[[], Listener] = Nobody
-) -> Replayed:
+def replay_lines(lines: Iterable[tuple[Place, bytes]], listener: Callable[[], Listener] = Nobody) -> Replayed:
     """Replay all runs. Raises RecordingError."""
     replayer = _Replayer(listener)
     place = None
@@ -155,7 +153,9 @@ class _Replayer:
 
     def _skip(self, place: Place) -> None:
         if not self.has_skipped:
-            self.notes.append(f"{place}: the beginning of this recording is not there; what follows is skipped")
+            self.notes.append(
+                f"{place}: the beginning of this recording is not there; what follows is skipped"
+            )
             self.has_skipped = True
 
     # -- lines -----------------------------------------------------------------------------------
@@ -206,7 +206,9 @@ class _Replayer:
         doubt = self.doubt
         if doubt is not None and (doubt.error is not None or _is_cut(doubt.difference)):
             self.doubt = None
-            self.notes.append(f"{doubt.place}: the line is cut off: the daemon was killed, or the disk was full")
+            self.notes.append(
+                f"{doubt.place}: the line is cut off: the daemon was killed, or the disk was full"
+            )
         self._settle_doubt()
         self.expected.clear()
         self.machine = None

@@ -20,6 +20,7 @@ from pylsyncd.migrate.knowntree import KnownTree
 from pylsyncd.migrate.lifetimes import Lifetimes, Moment, Timed
 
 _SIGHUP: Final = 1
+_NOT_YET: Final = Moment(-math.inf)
 _CHANGES: Final = (s.Create, s.Write, s.Touch, s.Move, s.Delete)
 
 
@@ -45,8 +46,8 @@ class Transcriber:
     _tree: KnownTree = field(factory=KnownTree)
     _lifetimes: Lifetimes = field(factory=Lifetimes)
     _start: Moment | None = None
-    _now: Moment = Moment(-math.inf)
-    _told: Moment = _now
+    _now: Moment = _NOT_YET
+    _told: Moment = _NOT_YET
     """When something was last told of but by a listing: what that found was there by then."""
     _steps: list[Timed] = field(factory=list)
     _sweeps: set[int] = field(factory=set)
@@ -93,6 +94,8 @@ class Transcriber:
                 self._add(s.Signal(number))
             case i.ResetRequested():
                 self._add(s.Signal(_SIGHUP))
+            case _:  # what scripts and processes do is told elsewhere, or done again by the script
+                return
 
     def _add(self, *steps: s.Step) -> None:
         self._steps += [(self._told, step) for step in steps]

@@ -81,7 +81,7 @@ class JournalFile:
         return was_empty
 
     def flush(self) -> None:
-        """Write the buffer out. Raises JournalFileError; then the file ends with a whole line all the same."""
+        """Write the buffer out. Raises JournalFileError, and leaves no half line behind then."""
         if self._descriptor is None or not self._buffer:
             return
         content, self._buffer, self._waiting = b"".join(self._buffer), [], 0
@@ -119,7 +119,9 @@ class JournalFile:
 
     def _next_part(self) -> None:
         if self._part >= self.keep:
-            size = f"{self.keep} parts of {self.limit >> 20} MB" if self.keep > 1 else f"{self.limit >> 20} MB"
+            size = (
+                f"{self.keep} parts of {self.limit >> 20} MB" if self.keep > 1 else f"{self.limit >> 20} MB"
+            )
             message = f"{_shown(self.path)} has reached {size}"
             raise JournalFileError(message)
         self._part += 1
@@ -178,16 +180,20 @@ def _open(path: bytes, flags: int) -> int:
     always = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
     descriptor = os.open(path, always | flags, _MODE)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "It is no regular file")
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise OSError(errno.EBUSY, "Another pylsyncd records in it") from None
-    except BaseException:
+        _lock(descriptor)
+    except OSError:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _lock(descriptor: int) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise OSError(errno.EINVAL, "It is no regular file")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OSError(errno.EBUSY, "Another pylsyncd records in it") from None
 
 
 def _shown(path: bytes) -> str:
