@@ -109,6 +109,42 @@ def test_plain_patterns_may_come_at_any_time() -> None:
     )
 
 
+_RECORDED = st.builds(
+    "{}:{}:{}:{}".format,
+    st.sampled_from([1, 2, 3, 4]),
+    st.sampled_from(["CREATE", "MODIFY", "DELETE", "ATTRIB", "MOVED_FROM", "MOVED_TO"]),
+    st.sampled_from(["a", "b", "a.x", "z", "=q"]) | st.sampled_from(["d+ISDIR", "n+ISDIR", "e.x+ISDIR"]),
+    st.sampled_from([0, 7, 8]),
+)
+_HAPPENING = st.lists(
+    st.lists(_RECORDED, min_size=1, max_size=5).map(lambda them: "records " + " ".join(them))
+    | st.sampled_from(["tick", "full /d/", "exclude /d/a", "unexclude /d/a"]),
+    max_size=12,
+)
+
+
+@given(_HAPPENING, st.sets(st.sampled_from(["*.x", "d/", "?", "/d/**/a", "a*", "*"]), max_size=2))
+def test_in_random_trees_the_machine_does_the_same_with_words(
+    happening: list[str], excludes: set[str]
+) -> None:
+    transcript = f"sync source=/s/ delay=1 max=3 moves exclude={','.join(sorted(excludes))}\n"
+    transcript += (
+        "dir /s/ 1 d/ a z\ndir /s/d/ 2 e.x/ b a\ndir /s/d/e.x/ 3 z a.x\ndir /s/n/ 4 b a z a.x\n0 start\n0 exit 1 ok\n"
+    )
+    for number, what in enumerate(happening, start=1):
+        words = [_with_kind(word) for word in what.split()]
+        transcript += f"{number} {' '.join(words)}\n"
+    assert all(followed(transcript))
+
+
+def _with_kind(word: str) -> str:
+    """A record's word, where the name said that it is a directory's."""
+    if "+ISDIR" not in word:
+        return word
+    wd, mask, name, cookie = word.split(":")
+    return f"{wd}:{mask}+ISDIR:{name.removesuffix('+ISDIR')}:{cookie}"
+
+
 def test_a_pattern_that_comes_too_late_for_a_name_is_noticed() -> None:
     followed_each = followed(
         "sync source=/s/ noinit\ndir /s/ 1\ndir /s/d.bak/ 2\n0 start\n1 records 1:CREATE+ISDIR:d.bak\n"

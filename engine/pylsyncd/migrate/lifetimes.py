@@ -21,8 +21,8 @@ from pylsyncd.migrate.world.daemon import is_check
 
 _MARGIN: Final = 1.0
 """Seconds that a process would go on for if it were not ended in time."""
-_LATE: Final = 0.001
-"""Seconds after its end, by when it has started for certain: times of steps are rounded."""
+_LATE: Final = 0.002
+"""Seconds until something has happened for certain: times of steps are rounded."""
 _LEAST_GAP: Final = 0.01
 """Seconds between two processes in which a step finds place, though times are not exactly kept."""
 _FOR_LONG: Final = 1e6
@@ -133,10 +133,16 @@ class Lifetimes:
         """By program: when its last process started, and what was said of it."""
         for one in self._all:
             if one.seconds is not None:
-                before, said = latest.get(one.program, (start, 0.0))
+                before, said = latest.get(one.program, (_NEVER, 0.0))
                 if one.seconds != said:
-                    yield before, s.Take(one.seconds, one.program)
+                    at = start if before is _NEVER else _soon_after(before, one.started)
+                    yield at, s.Take(one.seconds, one.program)
                 latest[one.program] = one.started, one.seconds
+
+
+def _soon_after(moment: Moment, later: Moment) -> Moment:
+    """When the process that started at that moment runs for certain, and its program's next one not yet."""
+    return Moment(moment.now + min(_LATE, (later.now - moment.now) / 2), moment.number)
 
 
 def _when_told(process: _Process, start: Moment) -> Moment:
