@@ -128,9 +128,8 @@ def test_in_random_trees_the_machine_does_the_same_with_words(
     happening: list[str], excludes: set[str]
 ) -> None:
     transcript = f"sync source=/s/ delay=1 max=3 moves exclude={','.join(sorted(excludes))}\n"
-    transcript += (
-        "dir /s/ 1 d/ a z\ndir /s/d/ 2 e.x/ b a\ndir /s/d/e.x/ 3 z a.x\ndir /s/n/ 4 b a z a.x\n0 start\n0 exit 1 ok\n"
-    )
+    transcript += "dir /s/ 1 d/ a z\ndir /s/d/ 2 e.x/ b a\ndir /s/d/e.x/ 3 z a.x\ndir /s/n/ 4 b a z a.x\n"
+    transcript += "0 start\n0 exit 1 ok\n"
     for number, what in enumerate(happening, start=1):
         words = [_with_kind(word) for word in what.split()]
         transcript += f"{number} {' '.join(words)}\n"

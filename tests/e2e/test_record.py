@@ -48,7 +48,7 @@ def test_a_daemon_records_itself_and_a_reload_and_it_replays(place: Place) -> No
     journal = place.home / "journal"
     assert journal.stat().st_mode & 0o777 == 0o600
     done = replay(journal)
-    assert (done.returncode, "the same is done" in done.stderr) == (0, True), done.stderr
+    assert (done.returncode, "this version does the same" in done.stderr) == (0, True), done.stderr
     assert "            < /new/deep/second\n" in done.stdout
     assert done.stdout.endswith("pylsyncd ends with 143\n")
     same = replay(journal, config)
@@ -67,7 +67,7 @@ def test_a_daemon_that_was_killed_has_recorded_all_but_its_last_second(place: Pl
             daemon.process.kill()
             daemon.process.wait()
     done = replay(journal)
-    assert (done.returncode, done.stderr.count("the same is done")) == (0, 2), done.stderr
+    assert (done.returncode, done.stderr.count("this version does the same")) == (0, 2), done.stderr
     assert done.stderr.count(", without the daemon's end") == 2
 
 
@@ -87,7 +87,7 @@ def test_with_hashed_names_none_is_in_the_journal(place: Place) -> None:
     assert [word for word in ("secret", "zebra", "ape", "mystery") if word in text] == []
     assert "scratch.tmp" in text
     done = replay(journal)
-    assert (done.returncode, "the same is done" in done.stderr) == (0, True), done.stderr
+    assert (done.returncode, "this version does the same" in done.stderr) == (0, True), done.stderr
 
 
 def test_a_recording_that_cannot_be_begun_refuses_the_start(place: Place) -> None:

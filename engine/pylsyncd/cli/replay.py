@@ -6,11 +6,13 @@ import os
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
+from pylsyncd import __version__
 from pylsyncd.cli.options import shown
 from pylsyncd.cli.subcommands import Arguments
+from pylsyncd.core.journal import Head
 from pylsyncd.migrate import journalparts
 from pylsyncd.migrate import spawnlog as log
 from pylsyncd.migrate import steps as s
@@ -52,7 +54,7 @@ def _run(given: Namespace) -> int:
     _tell(replayed, runs)
     if given.steps:
         for one in runs:
-            sys.stdout.write(_steps_of(one))
+            sys.stdout.write(s.show_all(_transcribed(one)))
     elif given.config is None:
         sys.stdout.write("\n".join(log.render(_entries(one, with_log=given.log)) for one in runs))
     elif not any(one.difference for one in runs):
@@ -113,13 +115,21 @@ def _tell(replayed: Replayed, runs: Sequence[Run]) -> None:
 
 def _heading(one: Run) -> str:
     head = one.head
-    zone = timezone(timedelta(seconds=head.offset)) if head.offset else UTC
-    began = datetime.fromtimestamp(head.epoch, zone).isoformat(" ", "seconds")
     config = "no config file" if head.config is None else shown(head.config)
-    state = "another thing is done" if one.difference else "the same is done"
-    end = "" if one.is_over else ", without the daemon's end"
-    what = f"{began}, pylsyncd {head.pylsyncd}, {config}" + ", names hashed" * head.is_hashed
-    return f"{what}: {one.inputs} inputs, {one.effects} effects{end}; {state}"
+    facts = [f"{_local_time(head)}, {config}"]
+    if head.pylsyncd != __version__:
+        facts.append(f"written by pylsyncd {head.pylsyncd}")
+    if head.is_hashed:
+        facts.append("names hashed")
+    if not one.is_over:
+        facts.append("without the daemon's end")
+    return f"{', '.join(facts)}: this version does {'something else' if one.difference else 'the same'}"
+
+
+def _local_time(head: Head) -> str:
+    """As the clocks of that place showed it."""
+    zone = timezone(timedelta(seconds=head.offset))
+    return datetime.fromtimestamp(head.epoch, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _shown_difference(difference: Difference) -> str:
@@ -132,10 +142,6 @@ def _shown_difference(difference: Difference) -> str:
 
 def _entries(one: Run, *, with_log: bool) -> list[log.Entry]:
     return [entry for entry in one.log.entries if with_log or not isinstance(entry, log.Said)]
-
-
-def _steps_of(one: Run) -> str:
-    return f"# {_heading(one)}\n" + s.show_all(_transcribed(one))
 
 
 def _transcribed(one: Run) -> tuple[s.Step, ...]:
@@ -162,10 +168,7 @@ def _try_config(given: Namespace, one: Run) -> int:
         return _fail(str(error))
     was, names = _entries(one, with_log=False), ("recorded", given.config)
     diff = log.difference(log.render(was), log.render(log.in_step(was, found)), names)
-    for title, text in (
-        ("recorded", log.render(was)),
-        (given.config, log.render(found)),
-        ("difference", diff),
-    ):
-        sys.stdout.write(f"# {title}\n{text}\n")
+    parts = {"Recorded": log.render(was), f"With {given.config}": log.render(found), "Difference": diff}
+    texts = (f"{title}:\n{text}" if text else f"{title}: none\n" for title, text in parts.items())
+    sys.stdout.write("\n".join(texts))
     return EXIT_DIFFERENT if diff else EXIT_EQUAL
