@@ -129,10 +129,13 @@ class _Application:
         from pylsyncd.system.journalfile import JournalFileError  # noqa: PLC0415 - as above
 
         try:
-            return Recording.of(self.options, self.loader.started_in, self.clock, self.logger.log)
+            recording = Recording.of(self.options, self.loader.started_in, self.clock, self.logger.log)
+            if recording is not None:
+                recording.open(sync.source for sync in self.loaded.config.syncs)
         except JournalFileError as error:
             message = b"-record: " + str(error).encode(errors="surrogateescape")
             raise StartError(message) from error
+        return recording
 
     def run_loop(self) -> int:
         """One event loop for the daemon's life; one session for each configuration."""

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
 from attrs import define, field, frozen
@@ -95,14 +95,23 @@ class Recording:
 
     @classmethod
     def of(cls, options: Options, started_in: bytes, clock: Clock, log: Log) -> Recording | None:
-        """The recording that the options ask for, if they do. Raises JournalFileError."""
+        """The recording that the options ask for, if they do."""
         if options.record is None:
             return None
         path = os.path.normpath(os.path.join(started_in, options.record))
         file = JournalFile(path, options.record_size, options.record_keep, _is_ours)
-        file.open()
         config = None if options.config is None else os.path.join(started_in, options.config)
         return cls(clock, log, file, Origin(config, options.record_hash))
+
+    def open(self, sources: Iterable[bytes]) -> None:
+        """Open the journal, if it lies in none of these sources. Raises JournalFileError."""
+        place = os.path.join(os.path.realpath(os.path.dirname(self.file.path)), b"")
+        for source in sources:
+            if place.startswith(source):
+                names = f"{os.fsdecode(self.file.path)} lies in the source {os.fsdecode(source)}"
+                message = f"{names}, where each line of it would be a change: record elsewhere"
+                raise JournalFileError(message)
+        self.file.open()
 
     def begin(self, loop: Loop) -> None:
         """A configuration is about to run, with a fresh machine."""

@@ -32,6 +32,7 @@ from pylsyncd.core.model import (
     TunnelConfig,
     Verdict,
 )
+from pylsyncd.core.report import StatusReport
 
 NAMES = st.binary(max_size=20)
 TIMES = st.floats(0, 1e9)
@@ -138,6 +139,13 @@ def test_a_head_of_another_format_names_the_version_that_knows_it() -> None:
 )
 def test_an_effect_is_read_back_unchanged(effect: e.Effect) -> None:
     assert decode_effect(RecordedEffect(encode_effect(effect))) == effect
+
+
+def test_of_a_status_the_journal_holds_a_digest() -> None:
+    before, after = (encode_effect(e.WriteStatus(StatusReport((), watches))) for watches in (1, 2))
+    assert before != after
+    assert before == encode_effect(e.WriteStatus(StatusReport((), 1)))
+    assert len(before) < 70
 
 
 @pytest.mark.parametrize("line", [b'{"out":5}\n', b'{"out":', b'{"out":{"_type":"Nothing"}}\n'])

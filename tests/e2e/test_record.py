@@ -93,9 +93,11 @@ def test_with_hashed_names_none_is_in_the_journal(place: Place) -> None:
 def test_a_recording_that_cannot_be_begun_refuses_the_start(place: Place) -> None:
     config = place.write_config()
     before = config.read_text()
+    (place.home / "link").symlink_to(place.home / "source")
     for file, reason in (
         (config.name, "is there already, and is no journal"),
         ("no/journal", "No such file"),
+        ("link/journal", "where each line of it would be a change: record elsewhere"),
     ):
         started = place.start("-record", file, str(config))
         assert started.returncode == 255
@@ -103,3 +105,4 @@ def test_a_recording_that_cannot_be_begun_refuses_the_start(place: Place) -> Non
         assert reason.encode() in started.stderr
         assert started.stderr.count(b"\n") == 1
     assert config.read_text() == before
+    assert not (place.home / "source" / "journal").exists()

@@ -75,6 +75,7 @@ def opened(path: Path, log: Log, **options: object) -> Recording:
     given = Options(record=path.name.encode(), **options)  # type: ignore[arg-type]  # values of many kinds
     recording = Recording.of(given, bytes(path.parent), Clock(), log)
     assert recording is not None
+    recording.open([b"/srv/"])
     return recording
 
 

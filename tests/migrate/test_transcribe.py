@@ -201,7 +201,7 @@ def possible(steps: list[str]) -> str:
     return text + "wait 40\n"
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_STEPS, max_size=25))
 def test_whatever_happened_the_steps_can_be_played(tmp_path: Path, steps: list[str]) -> None:
     log, _, again = transcribed(tmp_path, RSYNC, possible(steps))

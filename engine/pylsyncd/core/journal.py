@@ -10,16 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from functools import cache
+from hashlib import blake2b
 from typing import Any, Final, get_origin
 
 from attrs import frozen
 from cattrs import Converter
 from cattrs.strategies import configure_tagged_union
 
-from pylsyncd.core.effects import Effect, Reset
+from pylsyncd.core.effects import Effect, Reset, WriteStatus
 from pylsyncd.core.inputs import Input
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import ProcessEnd, ScanResult
+from pylsyncd.core.report import StatusReport, render_text
 
 FORMAT: Final = 1
 """Of journals; another number is another language."""
@@ -75,7 +77,12 @@ def encode_input(happened: Input) -> bytes:
 
 
 def encode_effect(effect: Effect) -> bytes:
-    """One line, with its line feed, for an effect."""
+    """One line, with its line feed, for an effect.
+
+    Of a status, which may be long and comes often, it holds a digest only: to compare that is as good.
+    """
+    if isinstance(effect, WriteStatus):
+        return _line("out", {"digest": _digest(effect.report), "_type": "WriteStatus"})
     return _line("out", _converter().unstructure(effect, unstructure_as=Effect))
 
 
@@ -148,6 +155,10 @@ def _known(head: Head) -> Head:
         message = f"written in format {head.format} by another version of pylsyncd, {head.pylsyncd}"
         raise FormatError(message)
     return head
+
+
+def _digest(report: StatusReport) -> str:
+    return blake2b(render_text(report, b""), digest_size=8).hexdigest()
 
 
 def _line(kind: str, entry: Any) -> bytes:  # noqa: ANN401 - what cattrs makes of it: plain JSON values
