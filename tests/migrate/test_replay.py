@@ -157,4 +157,4 @@ def test_a_hundred_thousand_events_replay_in_seconds_to_the_same_effects_twice(t
         (run,) = replayed(path).runs
         assert run.difference is None
         assert run.inputs > 2000
-    assert time.process_time() - begin < 30
+    assert time.process_time() - begin < 60

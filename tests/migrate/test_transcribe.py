@@ -11,9 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrate.recordings import recorded, simulated
+from migrate.recordings import played, recorded, simulated
+from pylsyncd.core import inputs as i
 from pylsyncd.migrate import journalparts
 from pylsyncd.migrate import steps as s
+from pylsyncd.migrate.knowntree import KnownTree
 from pylsyncd.migrate.replay import replay_lines
 from pylsyncd.migrate.spawnlog import Said, in_step, render
 from pylsyncd.migrate.transcribe import Transcriber
@@ -102,7 +104,6 @@ def transcribed(home: Path, config: str, steps: str) -> tuple[str, str, str]:
     (run,) = found.runs
     assert run.difference is None
     assert [entry for entry in run.log.entries if not isinstance(entry, Said)] == list(log)
-    assert isinstance(run.listener, Transcriber)
     text = s.show_all(run.listener.steps())
     again, _ = simulated(file, s.parse(text, "transcribed"))
     return render(log), text, render(in_step(log, again))
@@ -158,6 +159,58 @@ signal TERM
     ).replace("./", "")
 
 
+def steps_of(transcript: str) -> list[str]:
+    """What the recording of a transcript says as steps, without what every one of them has."""
+    machine, transcriber = None, Transcriber()
+    for happened, _ in played(transcript):
+        if machine is None or isinstance(happened, i.Started):
+            machine = transcriber.machine()
+        transcriber.heard(happened, machine.handle(happened))
+    return s.show_all(transcriber.steps()).splitlines()
+
+
+def test_a_change_that_several_syncs_see_is_one_step() -> None:
+    sync = "sync source=/s/ noinit delay=60\n"
+    steps = steps_of(f"{sync}{sync}dir /s/ 1\n0 start\n1 records 1:CREATE:f 1:MODIFY:f\n")
+    assert steps == ["have /s/", "start", "wait 1", "create /s/f"]
+
+
+def test_what_comes_from_outside_in_the_place_of_a_file_is_written() -> None:
+    steps = steps_of(
+        "sync source=/s/ noinit delay=60\ndir /s/ 1\n0 start\n"
+        "1 records 1:CREATE:f 1:MODIFY:f\n2 records 1:MOVED_TO:f:7\n"
+    )
+    assert steps[3:] == ["create /s/f", "wait 1", "write /s/f"]
+
+
+def test_what_a_listing_told_of_before_the_record_is_made_once() -> None:
+    steps = steps_of(
+        "sync source=/s/ noinit delay=60\ndir /s/ 1\ndir /s/d/ 2 f e/\ndir /s/d/e/ 3\n0 start\n"
+        "1 records 1:CREATE+ISDIR:d\n2 records 2:CREATE:f 2:MODIFY:f 2:CREATE+ISDIR:e\n"
+    )
+    assert steps[3:] == ["create /s/d/", "create /s/d/e/", "create /s/d/f", "wait 1", "write /s/d/f"]
+
+
+def test_a_process_that_could_not_be_started_has_no_step() -> None:
+    steps = steps_of("sync source=/s/\ndir /s/ 1\n0 unspawnable ENOENT\n0 start\n")
+    assert steps == ["have /s/", "start"]
+
+
+def test_what_was_missed_is_put_right_when_it_turns_out() -> None:
+    tree = KnownTree()
+    assert tree.add_source(b"/s/") == []
+    assert tree.listed(b"/s/", (b"d",)) == []
+    assert tree.ensure(b"/s/d/file") == []
+    assert tree.ensure(b"/s/d") == [s.Delete(b"/s/d/"), s.Create(b"/s/d")]
+    assert tree.ensure(b"/s/new/x") == [s.Create(b"/s/new/"), s.Create(b"/s/new/x")]
+    assert tree.create(b"/s/d/") == [s.Delete(b"/s/d"), s.Create(b"/s/d/")]
+    assert tree.move(b"/s/d/", b"/s/new/") == [s.Delete(b"/s/new/")]
+    assert tree.find(b"/s/new/x") is None
+    tree.delete(b"/s/new/")
+    assert tree.find(b"/s/new/") is None
+    assert tree.had == [s.Have(b"/s/"), s.Have(b"/s/d/"), s.Have(b"/s/d/file")]
+
+
 _PATHS = st.sampled_from([f"{directory}{name}" for directory in ("", "d/", "d/e/") for name in ("f", "g")])
 _DIRECTORIES = st.sampled_from(["d/", "d/e/", "h/", "d/i/"])
 _STEPS = st.one_of(
@@ -167,10 +220,10 @@ _STEPS = st.one_of(
     st.builds("delete {}".format, _PATHS | _DIRECTORIES),
     st.builds("move {} {}".format, _PATHS, _PATHS),
     st.builds("move {} {}".format, _DIRECTORIES, _DIRECTORIES),
-    st.builds("wait {}".format, st.sampled_from([0.3, 1.5, 4.0])),
-    st.builds("take {}".format, st.sampled_from([0.2, 0.7])),
-    st.builds("wait 0.05\nexit {}".format, st.sampled_from([0, 23])),
-    st.just("wait 1\nsignal HUP"),
+    st.builds("wait {}".format, st.sampled_from([0.31, 1.57, 4.13])),
+    st.builds("take {}".format, st.sampled_from([0.17, 0.71])),
+    st.builds("wait 0.05\nexit {}\nwait 0.05".format, st.sampled_from([0, 23])),
+    st.just("wait 1\nsignal HUP\nwait 0.05"),
 )
 
 

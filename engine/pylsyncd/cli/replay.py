@@ -54,7 +54,7 @@ def _run(given: Namespace) -> int:
     _tell(replayed, runs)
     if given.steps:
         for one in runs:
-            sys.stdout.write(s.show_all(_transcribed(one)))
+            sys.stdout.write(s.show_all(one.listener.steps()))
     elif given.config is None:
         sys.stdout.write("\n".join(log.render(_entries(one, with_log=given.log)) for one in runs))
     elif not any(one.difference for one in runs):
@@ -144,12 +144,6 @@ def _entries(one: Run, *, with_log: bool) -> list[log.Entry]:
     return [entry for entry in one.log.entries if with_log or not isinstance(entry, log.Said)]
 
 
-def _transcribed(one: Run) -> tuple[s.Step, ...]:
-    if not isinstance(one.listener, Transcriber):
-        raise TypeError
-    return one.listener.steps()
-
-
 def _fail(message: str) -> int:
     sys.stderr.write(f"Error: {message}\n")
     return EXIT_UNREADABLE
@@ -163,7 +157,7 @@ def _try_config(given: Namespace, one: Run) -> int:
     from pylsyncd.migrate.another import AnotherError, play  # noqa: PLC0415 - only here is the simulated world needed
 
     try:
-        found = play(given.config, given.script, one.head, _transcribed(one), runs_programs=given.exec)
+        found = play(given.config, given.script, one.head, one.listener.steps(), runs_programs=given.exec)
     except AnotherError as error:
         return _fail(str(error))
     was, names = _entries(one, with_log=False), ("recorded", given.config)

@@ -123,11 +123,12 @@ class KnownTree:
         parent.seen.add(name)
 
     def _parent(self, path: bytes) -> tuple[Known, bytes]:
-        above = self.find(_above(path))
-        if above is None:
-            message = f"nothing is known above {path!r}"
-            raise LookupError(message)
-        return above, _names(path)[-1]
+        """The directory that holds it, which is known, and its name there."""
+        *above, name = _names(path)
+        node = self.top
+        for one in above:
+            node = node.entries[one]
+        return node, name
 
 
 def _above(path: bytes) -> bytes:

@@ -14,6 +14,7 @@ from pylsyncd.core.journal import FormatError, Head, JournalError, RecordedEffec
 from pylsyncd.core.machine import Machine
 from pylsyncd.migrate.journalparts import Place, RecordingError
 from pylsyncd.migrate.recorded import RecordedLog
+from pylsyncd.migrate.steps import Step
 
 
 class Listener(Protocol):
@@ -25,6 +26,9 @@ class Listener(Protocol):
     def heard(self, happened: Input, effects: Sequence[Effect]) -> None:
         """The machine was told this, and answered so."""
 
+    def steps(self) -> tuple[Step, ...]:
+        """What was made of it."""
+
 
 class Nobody:
     """Listens to nothing."""
@@ -35,6 +39,10 @@ class Nobody:
 
     def heard(self, happened: Input, effects: Sequence[Effect]) -> None:
         """Nobody is told."""
+
+    def steps(self) -> tuple[Step, ...]:
+        """Nothing was made of it."""
+        return ()
 
 
 @frozen

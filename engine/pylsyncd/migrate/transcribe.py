@@ -21,6 +21,8 @@ from pylsyncd.migrate.lifetimes import Lifetimes, Moment, Timed
 
 _SIGHUP: Final = 1
 _NOT_YET: Final = Moment(-math.inf)
+_NOISE: Final = 0.001
+"""Milliseconds that are no time, but come from computing with it."""
 _CHANGES: Final = (s.Create, s.Write, s.Touch, s.Move, s.Delete)
 
 
@@ -143,7 +145,7 @@ def _in_time(timed: Sequence[Timed], start: Moment, end: Moment) -> Iterator[s.S
     yield s.Start()
     elapsed, number = 0.0, 0
     for at, step in [*((at, step) for at, step in timed if at > start), (end, None)]:
-        here = math.ceil((at.now - start.now) * 1000) / 1000
+        here = math.ceil((at.now - start.now) * 1000 - _NOISE) / 1000
         if here > elapsed:
             yield s.Wait(round(here - elapsed, 3))
             elapsed = here
