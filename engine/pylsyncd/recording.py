@@ -57,10 +57,10 @@ class PlainScribe:
 class HashingScribe:
     """With words that mean nothing in the place of names."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: bytes) -> None:
         from pylsyncd.core.shadow import Shadow  # noqa: PLC0415 - nobody else pays for it
 
-        self._shadow = Shadow(secrets.token_bytes(_KEY_BYTES))
+        self._shadow = Shadow(key)
 
     def lines(self, happened: Input, effects: Sequence[Effect]) -> bytes:
         """As above, for a daemon that would have seen the other names."""
@@ -89,6 +89,8 @@ class Recording:
     file: JournalFile
     origin: Origin
     loop: Loop | None = field(init=False, default=None)
+    _key: bytes = field(init=False, repr=False, factory=lambda: secrets.token_bytes(_KEY_BYTES))
+    """For the words of names; the same after HUP, so that a name keeps its word."""
     _session: int = field(init=False, default=0)
     _scribe: Scribe | None = field(init=False, default=None)
     """None: nothing is recorded now."""
@@ -120,7 +122,7 @@ class Recording:
         digest = _digest(self.origin.config)
         try:
             self.file.begin(lambda part: encode_head(self._head(part, digest)))
-            self._scribe = HashingScribe() if self.origin.is_hashed else PlainScribe()
+            self._scribe = HashingScribe(self._key) if self.origin.is_hashed else PlainScribe()
             self._flush_soon()
         except JournalFileError as error:
             self._end(error)

@@ -230,6 +230,17 @@ def test_with_hashed_names_it_replays_and_holds_no_name(tmp_path: Path, log: Log
     assert run.head.is_hashed
 
 
+def test_after_hup_names_keep_their_words(tmp_path: Path, log: Log, loop: Loop) -> None:
+    path = tmp_path / "journal"
+    recording = opened(path, log, record_hash=True)
+    for _ in range(2):
+        recording.begin(loop)
+        take(recording, BUSY)
+    recording.close()
+    first, second = (text.split(b"\n", 1)[1] for text in path.read_bytes().split(b'{"journal":')[1:])
+    assert first == second
+
+
 def test_names_that_cannot_be_hidden_end_the_recording(tmp_path: Path, log: Log, loop: Loop) -> None:
     path = tmp_path / "journal"
     recording = opened(path, log, record_hash=True)
