@@ -146,6 +146,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         replayed(tmp_path / "no" / "ne")
 
 
+@pytest.mark.slow  # with coverage, or beside other tests
 def test_a_hundred_thousand_events_replay_in_seconds_to_the_same_effects_twice(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     with path.open("wb") as file:
