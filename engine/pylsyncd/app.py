@@ -6,11 +6,12 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.effects import Exit, Reset
+from pylsyncd.core.effects import Effect, Exit, Reset
 from pylsyncd.core.machine import FAILURE, Machine
 from pylsyncd.core.model import ProcessEnd, Settings
 from pylsyncd.fault import account_of
@@ -37,7 +38,11 @@ from pylsyncd.system.signals import Signals
 from pylsyncd.system.statusfile import StatusFile
 from pylsyncd.system.watch.inotify import InotifyMonitor
 
+if TYPE_CHECKING:
+    from pylsyncd.recording import Recording
+
 Journal = Callable[[bytes], None]
+Tap = Callable[[i.Input, list[Effect]], None]
 
 
 class StartError(Exception):
@@ -78,6 +83,7 @@ class _Application:
     next: Loaded | None = None
     """What HUP has loaded, until the old configuration has come to its end."""
     trampoline: Trampoline | None = None
+    recording: Recording | None = None
 
     def __attrs_post_init__(self) -> None:
         categories = Categories.of(self.options.log)
@@ -100,6 +106,8 @@ class _Application:
             raise StartError(error.message) from error
         if self.options.ssh_extra and not any(one.base == "rsyncssh" for one in self.options.syncs):
             self.logger.log("Warn", b"-sshopts has no effect: there is no -rsyncssh on the command line")
+        if self.options.record is not None:
+            self.recording = self.open_recording()
         self.logger.sinks = sinks_in_foreground(self.loaded.log)
         if self.loaded.settings.nodaemon:
             self.logger.log("Normal", b"--- Startup ---")
@@ -110,8 +118,24 @@ class _Application:
         try:
             return self.run_loop()
         finally:
+            if self.recording is not None:
+                self.recording.close()
             if self.pidfile is not None:
                 self.pidfile.release()
+
+    def open_recording(self) -> Recording | None:
+        """Open what `-record` names, before the daemon goes to `/`. Raises StartError."""
+        from pylsyncd.recording import Recording  # noqa: PLC0415 - who records not, pays not
+        from pylsyncd.system.journalfile import JournalFileError  # noqa: PLC0415 - as above
+
+        try:
+            recording = Recording.of(self.options, self.loader.started_in, self.clock, self.logger.log)
+            if recording is not None:
+                recording.open(sync.source for sync in self.loaded.config.syncs)
+        except JournalFileError as error:
+            message = b"-record: " + str(error).encode(errors="surrogateescape")
+            raise StartError(message) from error
+        return recording
 
     def run_loop(self) -> int:
         """One event loop for the daemon's life; one session for each configuration."""
@@ -144,7 +168,7 @@ class _Application:
                 script=self.loaded.script,
                 log=self.logger.log,
                 write_status=StatusFile(settings.status_file, self.clock, self.logger).write,
-                journal=self.journal,
+                tap=self.tap(),
             )
             self.trampoline = Trampoline(machine, ports, self.loop)
             self.loaded.script.attach(machine, self.trampoline.submit, self.trampoline.observe)
@@ -156,6 +180,13 @@ class _Application:
         finally:
             self.trampoline = None
             monitor.close()
+
+    def tap(self) -> Tap | None:
+        """Whoever is to see all that happens."""
+        if self.recording is not None:
+            self.recording.begin(self.loop)
+            return self.recording.take
+        return None if self.journal is None else _writer(self.journal)
 
     def core_settings(self, settings: DaemonSettings) -> Settings:
         """Select what the core has to know."""
@@ -220,6 +251,13 @@ class _Application:
             raise StartError(error.message) from error
         if held is not None:
             held.release()
+
+
+def _writer(journal: Journal) -> Tap:
+    from pylsyncd.recording import PlainScribe  # noqa: PLC0415 - as above
+
+    scribe = PlainScribe()
+    return lambda happened, effects: journal(scribe.lines(happened, effects))
 
 
 def _why_refused(error: BaseException) -> bytes:

@@ -10,7 +10,6 @@ from attrs import define, field, frozen
 
 from pylsyncd.core import effects as e
 from pylsyncd.core import inputs as i
-from pylsyncd.core.journal import encode_effect, encode_input
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import Command, ProcessEnd, Verdict
 from pylsyncd.core.report import StatusReport
@@ -83,7 +82,6 @@ class Ports:
     """A local TCP port that nobody uses; raises OSError."""
     log: Callable[[str, bytes], None]
     write_status: Callable[[StatusReport], None]
-    journal: Callable[[bytes], None] | None = None
     tap: Callable[[i.Input, list[e.Effect]], None] | None = None
     """Is shown each input and what the core answers, before it is done."""
 
@@ -115,8 +113,6 @@ class Trampoline:
         if self.ending is not None:
             return
         effects = self.machine.handle(happened)
-        if self.ports.journal is not None:
-            self.ports.journal(encode_input(happened) + b"".join(map(encode_effect, effects)))
         if self.ports.tap is not None:
             self.ports.tap(happened, effects)
         self._pending.extend(effects)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import frozen
 
 
@@ -12,6 +14,10 @@ class SyncOption:
     base: str
     """The option's name, without its dash."""
     words: tuple[bytes, ...]
+
+
+DEFAULT_RECORD_SIZE: Final = 64 << 20
+DEFAULT_RECORD_KEEP: Final = 8
 
 
 @frozen
@@ -39,5 +45,13 @@ class Options:
     logformat: str | None = None
     """`plain` or `json`."""
     monitor: str | None = None
+    record: bytes | None = None
+    """The journal to write."""
+    record_size: int = DEFAULT_RECORD_SIZE
+    """Bytes of each of its parts."""
+    record_keep: int = DEFAULT_RECORD_KEEP
+    """As many parts there are at most, 1 or more."""
+    record_hash: bool = False
+    """Whether names stand in it as meaningless words."""
     scripts: tuple[bytes, ...] = ()
     """Lua files to run before the config, in their order."""

@@ -44,6 +44,11 @@ ACCEPTED = [
     ("-logformat plain conf", evolve(CONF, logformat="plain")),
     ("-monitor inotify conf", evolve(CONF, monitor="inotify")),
     ("-pidfile /p conf", evolve(CONF, pidfile=b"/p")),
+    ("-record j conf", evolve(CONF, record=b"j")),
+    (
+        "-record j -recordsize 3 -recordkeep 2 -recordhash conf",
+        evolve(CONF, record=b"j", record_size=3 << 20, record_keep=2, record_hash=True),
+    ),
     ("-script a -script b conf", evolve(CONF, scripts=(b"a", b"b"))),
 ]
 
@@ -100,6 +105,12 @@ REFUSED = [
     ("-logformat xml conf", "option -logformat knows plain and json, not 'xml'"),
     ("-monitor conf", "option -monitor knows inotify, not 'conf'"),
     ("-monitor fsevents conf", "option -monitor knows inotify, not 'fsevents'"),
+    ("-record conf -recordsize 0 conf", "option -recordsize needs a whole number, 1 or more, not '0'"),
+    ("-record j -recordkeep x conf", "option -recordkeep needs a whole number, 1 or more, not 'x'"),
+    (
+        "--recordhash conf",
+        "option --recordhash says how to record, but not where to: add -record FILE",
+    ),
     ("-runner r conf", "option -runner does not work yet, it comes with a later release"),
     ("-sshopts -q'x -rsyncssh s h t", "option -sshopts has a quote without an end: '-q'x'"),
     ("-rsyncssh s h", "option -rsyncssh needs 3 values: -rsyncssh SOURCE HOST TARGETDIR"),

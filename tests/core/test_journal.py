@@ -6,8 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pylsyncd.core import effects as e
 from pylsyncd.core import inputs as i
-from pylsyncd.core.journal import JournalError, encode_input, read_inputs
+from pylsyncd.core.journal import (
+    FORMAT,
+    Head,
+    JournalError,
+    RecordedEffect,
+    decode,
+    decode_effect,
+    encode_effect,
+    encode_head,
+    encode_input,
+    read_inputs,
+)
 from pylsyncd.core.model import (
     Command,
     Exited,
@@ -20,6 +32,7 @@ from pylsyncd.core.model import (
     TunnelConfig,
     Verdict,
 )
+from pylsyncd.core.report import StatusReport
 
 NAMES = st.binary(max_size=20)
 TIMES = st.floats(0, 1e9)
@@ -84,3 +97,58 @@ def test_a_line_that_is_none_is_refused_by_its_number(line: bytes) -> None:
     good = encode_input(i.Tick(1.0))
     with pytest.raises(JournalError, match="line 2 of the journal is not readable"):
         list(read_inputs([good, line]))
+
+
+HEADS = st.builds(
+    Head,
+    format=st.just(FORMAT),
+    run=st.text("0123456789abcdef"),
+    session=NUMBERS,
+    part=NUMBERS,
+    pylsyncd=st.just("1.0"),
+    now=TIMES,
+    epoch=TIMES,
+    offset=st.integers(-50400, 50400),
+    config=st.none() | NAMES,
+    digest=st.text("0123456789abcdef"),
+    is_hashed=st.booleans(),
+)
+
+
+@given(HEADS)
+def test_a_head_is_read_back_unchanged_and_is_no_input(head: Head) -> None:
+    assert decode(encode_head(head)) == head
+    assert list(read_inputs([encode_head(head)])) == []
+
+
+def test_a_head_of_another_format_names_the_version_that_knows_it() -> None:
+    head = Head(FORMAT + 1, "r", 1, 1, "9.9", 0.0, 0.0, 0)
+    with pytest.raises(JournalError, match=r"written in format 2 by another version of pylsyncd, 9\.9"):
+        decode(encode_head(head))
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        e.Spawn(1, 2, Command((b"\xff",), b"\0")),
+        e.Log("Warn", b"\xfe"),
+        e.Exit(3),
+        e.SetTimer(None),
+        e.Reset(),
+    ],
+)
+def test_an_effect_is_read_back_unchanged(effect: e.Effect) -> None:
+    assert decode_effect(RecordedEffect(encode_effect(effect))) == effect
+
+
+def test_of_a_status_the_journal_holds_a_digest() -> None:
+    before, after = (encode_effect(e.WriteStatus(StatusReport((), watches))) for watches in (1, 2))
+    assert before != after
+    assert before == encode_effect(e.WriteStatus(StatusReport((), 1)))
+    assert len(before) < 70
+
+
+@pytest.mark.parametrize("line", [b'{"out":5}\n', b'{"out":', b'{"out":{"_type":"Nothing"}}\n'])
+def test_a_line_that_is_no_effect_is_refused(line: bytes) -> None:
+    with pytest.raises(JournalError, match="not readable"):
+        decode_effect(RecordedEffect(line))

@@ -8,6 +8,7 @@ from pylsyncd.core.machine import Machine
 from pylsyncd.core.masks import CREATE
 from pylsyncd.core.model import Command, EventType, Listed, Record, Settings, SyncConfig, TunnelConfig
 from pylsyncd.core.queries import Selection
+from scenarios.player import Player
 
 COMMAND = Command((b"cmd",))
 
@@ -127,3 +128,15 @@ def test_the_report_names_a_process_once_it_has_a_pid() -> None:
     assert machine.report().syncs[0].processes == ()
     machine.handle(i.ProcessStarted(1.0, 1, 1234))
     assert machine.report().syncs[0].processes == (1234,)
+
+
+def test_directories_that_a_filter_hides_after_a_move_are_forgotten_in_the_order_of_the_listing() -> None:
+    player = Player()
+    shown = player.play(
+        "sync source=/s/ noinit delay=60 exclude=/y/?/\n"
+        "dir /s/ 1 x/\ndir /s/x/ 2 s/ p/ r/ q/\ndir /s/x/s/ 6\ndir /s/x/p/ 3\ndir /s/x/r/ 5\ndir /s/x/q/ 4\n"
+        "0 start\n0.1 records\n0.2 records\n0.3 records\n"
+        "dir /s/y/ 2 s/ p/ r/ q/\n"
+        "1 records 1:MOVED_FROM+ISDIR:x:7 1:MOVED_TO+ISDIR:y:7\n"
+    )
+    assert "    RemoveWatches(wds=(6, 3, 5, 4))" in list(shown)

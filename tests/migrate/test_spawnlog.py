@@ -42,3 +42,15 @@ def test_equal_logs_have_no_difference() -> None:
 def test_a_difference_is_shown_as_a_unified_diff() -> None:
     diff = log.difference("one\ntwo\n", "one\nthree\n", ("expected", "found"))
     assert diff == "--- expected\n+++ found\n@@ -1,2 +1,2 @@\n one\n-two\n+three\n"
+
+
+def test_times_that_are_all_but_the_same_count_as_the_same() -> None:
+    def at(*times: float) -> list[log.Entry]:
+        return [log.Spawned(time, b"Sync1", (b"a",)) for time in times]
+
+    assert log.in_step(at(1.0, 2.0, 9.0), at(1.4, 2.9, 7.0)) == at(1.0, 2.0, 7.0)
+    assert log.in_step(at(1.0), [log.Finished(1.0, 0), *at(0.5, 0.7)]) == [
+        *at(0.7),
+        log.Finished(1.0, 0),
+        *at(1.0),
+    ]

@@ -77,6 +77,7 @@ def parse(argv: Sequence[bytes]) -> Options | Notice:
     options = Options()
     for item in given:
         options = _applied(options, item)
+    _check_recording(options, given)
     return _complete(options, configs)
 
 
@@ -128,6 +129,15 @@ def _applied(options: Options, given: _Given) -> Options:
         message = f"option {name} needs {_count(option.values)}: {name} {' '.join(option.values)}"
         raise UsageError(message)
     return option.apply(options, given.values)
+
+
+def _check_recording(options: Options, given: Iterable[_Given]) -> None:
+    """Refuse what says how to record where nothing is."""
+    if options.record is None:
+        for item in given:
+            if item.option is not None and item.option.name.startswith("record"):
+                message = f"option {shown(item.word)} says how to record, but not where to: add -record FILE"
+                raise UsageError(message)
 
 
 def _complete(options: Options, configs: Sequence[bytes]) -> Options:
@@ -201,6 +211,14 @@ def _sshopts(options: Options, values: Sequence[bytes]) -> Options:
         re.sub(rb"""(["'])(.*?)\1""", rb"\2", word, flags=re.DOTALL) for word in _WORD.findall(values[0])
     )
     return evolve(options, ssh_extra=(*options.ssh_extra, *words))
+
+
+def _number(option: str, value: bytes) -> int:
+    """Read a whole number from 1."""
+    if not re.fullmatch(rb"[1-9][0-9]{0,8}", value):
+        message = f"option -{option} needs a whole number, 1 or more, not '{shown(value)}'"
+        raise UsageError(message)
+    return int(value)
 
 
 def _one_of(option: str, known: Sequence[str], value: bytes) -> str:
@@ -279,6 +297,30 @@ OPTIONS: Final = (
         ("FILE",),
         "Writes the daemon's process id to FILE",
         lambda options, values: evolve(options, pidfile=values[0]),
+    ),
+    Option(
+        "record",
+        ("FILE",),
+        "Records all that happens in FILE, for `pylsyncd replay`",
+        lambda options, values: evolve(options, record=values[0]),
+    ),
+    Option(
+        "recordhash",
+        (),
+        "Puts meaningless words in the place of names in that record",
+        lambda options, _: evolve(options, record_hash=True),
+    ),
+    Option(
+        "recordkeep",
+        ("N",),
+        "Keeps so many parts of it: FILE, FILE.1 and so on; 8 if not given",
+        lambda options, values: evolve(options, record_keep=_number("recordkeep", values[0])),
+    ),
+    Option(
+        "recordsize",
+        ("MB",),
+        "Begins a new part after so many megabytes; 64 if not given",
+        lambda options, values: evolve(options, record_size=_number("recordsize", values[0]) << 20),
     ),
     Option(
         "rsync",

@@ -125,13 +125,15 @@ class Listed:
     """A directory that is now watched by `wd`, and what it held right after.
 
     `path` is absolute and ends with `/`. Names are bare (no slash). `files` is empty when
-    only directories were asked for.
+    only directories were asked for. `walk` holds all names in the order in which they are to be
+    told of; empty: the order of the names.
     """
 
     path: bytes
     wd: int
     directories: tuple[bytes, ...]
     files: tuple[bytes, ...] = ()
+    walk: tuple[bytes, ...] = ()
 
 
 @frozen

@@ -194,9 +194,7 @@ class Watching:
             listed = self._accept(result)
             if listed is not None:
                 self._wanted_below(listed)
-                entries = [(name, False) for name in listed.files]
-                entries += [(name, True) for name in listed.directories]
-                survey.frames.append(Frame(listed.path, sorted(entries, reverse=True), survey.syncs))
+                survey.frames.append(Frame(listed.path, _last_first(listed), survey.syncs))
         self._remove_stale()
         while survey.frames:
             frame = survey.frames[-1]
@@ -230,8 +228,10 @@ class Watching:
         """
         below = [b"%s%s/" % (listed.path, name) for name in listed.directories]
         wanted = [path for path in below if self._is_wanted(path)]
-        for path in set(below).difference(wanted):
-            self.book.drop(path)
+        is_wanted = set(wanted)
+        for path in below:  # in order: the order of a set of bytes is another one in each process
+            if path not in is_wanted:
+                self.book.drop(path)
         return wanted
 
     def _accept(self, result: ScanResult) -> Listed | None:
@@ -262,6 +262,15 @@ class Watching:
 
 
 _ARRIVALS: Final = frozenset({EventType.CREATE, EventType.MOVE})
+
+
+def _last_first(listed: Listed) -> list[tuple[bytes, bool]]:
+    entries = [(name, False) for name in listed.files]
+    entries += [(name, True) for name in listed.directories]
+    if listed.walk:
+        rank = {name: number for number, name in enumerate(listed.walk)}
+        return sorted(entries, key=lambda entry: rank[entry[0]], reverse=True)
+    return sorted(entries, reverse=True)
 
 
 def _creates(outcomes: list[Outcome], path: bytes, *, is_thorough: bool) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from pylsyncd.core.model import Exited, Killed, ProcessEnd
 from pylsyncd.migrate import words as w
 
 _MARGIN: Final = " " * 12
+_SAME_TIME: Final = 1.0
+"""Seconds by which two times may differ that count as the same, see `in_step`."""
 
 
 @frozen
@@ -64,6 +67,24 @@ def difference(expected: str, found: str, names: tuple[str, str]) -> str:
     """A unified diff of two rendered logs; empty if they are equal."""
     old, new = (text.splitlines(keepends=True) for text in (expected, found))
     return "".join(difflib.unified_diff(old, new, *names))
+
+
+def in_step(expected: Sequence[Entry], found: Sequence[Entry]) -> list[Entry]:
+    """What was found, with the times of what was expected where they are all but the same.
+
+    Nothing in the real world happens in no time, so the same thing happens a little later there.
+    """
+    times: dict[Entry, deque[float]] = defaultdict(deque)
+    for entry in expected:
+        times[evolve(entry, at=0.0)].append(entry.at)
+    result = []
+    for entry in found:
+        waiting = times[evolve(entry, at=0.0)]
+        while waiting and waiting[0] < entry.at - _SAME_TIME:
+            waiting.popleft()
+        is_same = bool(waiting) and waiting[0] <= entry.at + _SAME_TIME
+        result.append(evolve(entry, at=waiting.popleft()) if is_same else entry)
+    return sorted(result, key=lambda entry: entry.at)
 
 
 def _lines(entry: Entry) -> Sequence[str]:

@@ -228,7 +228,7 @@ class VirtualDaemon:
                     self._origins[process] = next(one.name for one in config.syncs if one.id == sync)
                 case SpawnTunnel(process, number, command):
                     tunnel = next(one for one in self.loaded.config.tunnels if one.id == number)
-                    self.processes.is_for_tunnel(process, runs_on=not _is_check(command.argv, tunnel))
+                    self.processes.is_for_tunnel(process, runs_on=not is_check(command.argv, tunnel))
                     self._origins[process] = tunnel.name
                 case _:  # starts nothing
                     continue
@@ -251,7 +251,7 @@ def started_by_script(now: float, deed: Deed) -> log.Spawned:
     return log.Spawned(now, deed.kind.value.encode(), tuple(argv))
 
 
-def _is_check(argv: Sequence[bytes], tunnel: TunnelConfig) -> bool:
+def is_check(argv: Sequence[bytes], tunnel: TunnelConfig) -> bool:
     """Whether that is the tunnel's check, which ends by itself, and not the tunnel."""
     check = tunnel.check_command
     return len(argv) == len(check) and all(
