@@ -92,7 +92,7 @@ def exclude_never(config: Config) -> Iterator[Found]:
             if text.value.startswith(origin + b"/") and text.value != origin + b"/":
                 message = f'"{shown(text.value)}" matches nothing: patterns begin at the source'
                 better = lua_text(text.value[len(origin) :])
-                yield Found(text.start, message, f"write: exclude = {better}")
+                yield Found(text.start, message, f"write {better} in its place")
 
 
 def exclude_everything(config: Config) -> Iterator[Found]:
