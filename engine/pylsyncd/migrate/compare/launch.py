@@ -14,8 +14,11 @@ from attrs import frozen
 from pylsyncd.migrate.compare.world import World
 
 _HERE: Final = os.fsencode(os.path.dirname(__file__))
-_SHORT_DELAY: Final = 1
+SHORT_DELAY: Final = 1.0
 """Seconds that every sync waits, unless the config's own delays are wanted."""
+
+_PROBE_TIME: Final = 60
+"""Seconds; a config that is read for longer hangs."""
 
 
 class CannotRunError(Exception):
@@ -83,7 +86,7 @@ class Launch:
             return file.read().replace(self.world.root, b"").decode("utf-8", "backslashreplace")
 
     def _start(self, *, is_probe: bool) -> subprocess.Popen[bytes]:
-        delay = [] if self.setting.has_real_delay else [b"-delay", b"%d" % _SHORT_DELAY]
+        delay = [] if self.setting.has_real_delay else [b"-delay", b"%g" % SHORT_DELAY]
         words = [*self.daemon.command, *delay, b"-nodaemon", self._write_config(is_probe=is_probe)]
         fence = [os.fsencode(sys.executable), b"-IS", os.path.join(_HERE, b"fence.py")]
         outputs = [open(os.path.join(self.world.home, name), "wb") for name in (b"stdout", b"stderr")]  # noqa: SIM115 - the process takes them over
@@ -119,10 +122,6 @@ class Launch:
         with open(path, "wb") as file:
             file.write(b"assert(loadfile(%s))({\n%s})\n" % (prelude, fields))
         return path
-
-
-_PROBE_TIME: Final = 60
-"""Seconds; a config that is read for longer hangs."""
 
 
 def _lua(value: bytes | bool | None) -> bytes:

@@ -130,6 +130,13 @@ function spawn(agent, binary, ...) -- luacheck: ignore 121
     return spawn_recorded(agent, nil, binary, ...)
 end
 
+-- Where `spawnShell` does not ask for the global `spawn`, it keeps a reference of its own.
+for i = 1, math.huge do
+    local name, value = debug.getupvalue(spawnShell, i)
+    if name == nil then break end
+    if type(value) == "table" and rawget(value, "spawn") == real.spawn then value.spawn = spawn end
+end
+
 if engine then
     function engine.exec(binary, ...)
         if binary == place.python then return exec(binary, ...) end
@@ -268,7 +275,9 @@ if not chunk then error(problem, 0) end
 chunk()
 if is_settings_ours() then rawset(_G, "settings", own_settings) end
 if syncs == 0 then error("Nothing to watch!", 0) end
+local beacon_delay = math.max(longest, 15) -- 15: that of the ready-made syncs; -delay wins
 if place.is_probe then
+    note("delays", tostring(beacon_delay), "\0")
     note("probed", "+")
     real.exit(0)
 end
@@ -276,6 +285,6 @@ end
 -- What is done to the beacon is heard after all that was done before it, and is due after it.
 real.sync {
     source = place.beacon,
-    delay = math.max(longest, 15), -- 15: that of the ready-made syncs; -delay wins
+    delay = beacon_delay,
     onCreate = function(event) note("beacons", event.name, "\0") end,
 }

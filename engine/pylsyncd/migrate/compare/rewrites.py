@@ -1,0 +1,254 @@
+"""What turns Lsyncd's call into pylsyncd's, a row of `docs/differences.md` each. Pure.
+
+A rewrite gives both calls in a form in which that one difference is gone, or None where it does not
+apply. A pair is explained when some of them, one after the other, make it equal: `explain`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from attrs import evolve
+
+from pylsyncd.migrate.compare.log import Call
+from pylsyncd.migrate.compare.rows import Row
+
+Pair = tuple[Call, Call]
+Rewrite = Callable[[Call, Call], Pair | None]
+
+_NETWORK: Final = (b"/usr/bin/rsync", b"/usr/bin/ssh")
+_LOCAL: Final = (b"/bin/cp", b"/bin/mv", b"/bin/rm", b"/bin/mkdir")
+
+
+def explain(theirs: Call, ours: Call) -> tuple[Row, ...] | None:
+    """The rows by which the two differ; None if they differ in more than that."""
+    rows = _rows_to_equal(theirs, ours, frozenset())
+    if rows is None:
+        return None
+    spare: set[Row] = set()
+    for row in rows:  # sorting both sides is no difference where they are sorted already
+        if _rows_to_equal(theirs, ours, frozenset(spare | {row})) is not None:
+            spare.add(row)
+    return tuple(row for row in rows if row not in spare)
+
+
+def _rows_to_equal(theirs: Call, ours: Call, without: frozenset[Row]) -> tuple[Row, ...] | None:
+    rows: list[Row] = []
+    for row, rewrite in REWRITES:
+        found = None if row in without or theirs == ours else rewrite(theirs, ours)
+        if found is not None and found != (theirs, ours):
+            theirs, ours = found
+            rows.append(row)
+    return tuple(dict.fromkeys(rows)) if theirs == ours else None
+
+
+def _program(known: Sequence[bytes]) -> Rewrite:
+    def rewrite(theirs: Call, ours: Call) -> Pair | None:
+        path = theirs.argv[0]
+        if path not in known or os.path.basename(path) != ours.argv[0]:
+            return None
+        return evolve(theirs, argv=(ours.argv[0], *theirs.argv[1:])), ours
+
+    return rewrite
+
+
+def _remote_shell_program(theirs: Call, ours: Call) -> Pair | None:
+    argv = tuple(re.sub(rb"^--rsh=/usr/bin/ssh\b", b"--rsh=ssh", word) for word in theirs.argv)
+    return evolve(theirs, argv=argv), ours
+
+
+def _is_shell(call: Call) -> bool:
+    return len(call.argv) >= 3 and os.path.basename(call.argv[0]) == b"sh" and call.argv[1] == b"-c"  # noqa: PLR2004 - sh -c SCRIPT
+
+
+def _shell(theirs: Call, ours: Call) -> Pair | None:
+    if not (_is_shell(theirs) and _is_shell(ours) and theirs.argv[0] == b"/bin/sh" and ours.argv[0] == b"sh"):
+        return None
+    _, option, script, *arguments = theirs.argv
+    if arguments[:1] == [b"/bin/sh"]:
+        arguments[0] = b"sh"
+    return evolve(theirs, argv=(b"sh", option, script, *arguments)), ours
+
+
+def _programs_of_script(theirs: Call, ours: Call) -> Pair | None:
+    if not (_is_shell(theirs) and _is_shell(ours)):
+        return None
+    script = re.sub(rb"(?<![\w/])/bin/(cp|mv|rm|mkdir)\b", rb"\1", theirs.argv[2])
+    return (_with_script(theirs, script), ours) if b" -- " in script else None
+
+
+def _with_script(call: Call, script: bytes) -> Call:
+    return evolve(call, argv=(*call.argv[:2], script, *call.argv[3:]))
+
+
+_PARAMETER: Final = re.compile(rb"""(['"]*)\$\{?(\d+)\}?(['"]*)""")
+
+
+def _filled_in(call: Call) -> Call:
+    """A script with its parameters' values in the place of their numbers."""
+    values = dict(enumerate(call.argv[3:]))
+
+    def value(found: re.Match[bytes]) -> bytes:
+        return b"\0" + values.get(int(found[2]), b"") + b"\0"
+
+    return evolve(call, argv=(*call.argv[:2], _PARAMETER.sub(value, call.argv[2]), *sorted(call.argv[3:])))
+
+
+def _parameters(applies: Callable[[Call, Call], bool]) -> Rewrite:
+    def rewrite(theirs: Call, ours: Call) -> Pair | None:
+        if not (_is_shell(theirs) and _is_shell(ours) and applies(theirs, ours)):
+            return None
+        pair = _filled_in(theirs), _filled_in(ours)
+        return pair if pair[0] == pair[1] else None
+
+    return rewrite
+
+
+def _has_ten(theirs: Call, _ours: Call) -> bool:
+    return any(int(number) >= 10 for _, number, _ in _PARAMETER.findall(theirs.argv[2]))  # noqa: PLR2004 - as sh(1) reads it
+
+
+def _has_other_quotes(theirs: Call, ours: Call) -> bool:
+    return _quotes(theirs) != _quotes(ours)
+
+
+def _quotes(call: Call) -> list[tuple[bytes, bytes]]:
+    return [(before, after) for before, _, after in _PARAMETER.findall(call.argv[2])]
+
+
+def _any(_theirs: Call, _ours: Call) -> bool:
+    return True
+
+
+def _items(call: Call, mark: bytes, end: bytes) -> list[bytes] | None:
+    return call.stdin.split(end) if call.stdin is not None and mark in call.argv else None
+
+
+def _sorted_input(mark: bytes, end: bytes) -> Rewrite:
+    def rewrite(theirs: Call, ours: Call) -> Pair | None:
+        lists = _items(theirs, mark, end), _items(ours, mark, end)
+        if lists[0] is None or lists[1] is None:
+            return None
+        return tuple(  # type: ignore[return-value]  # two of them
+            evolve(call, stdin=end.join(sorted(items)))
+            for call, items in zip((theirs, ours), lists, strict=True)
+        )
+
+    return rewrite
+
+
+def _rules_unescaped(theirs: Call, ours: Call) -> Pair | None:
+    if b"--include-from=-" not in theirs.argv or theirs.stdin is None or ours.stdin is None:
+        return None
+    return tuple(evolve(call, stdin=(call.stdin or b"").replace(b"\\", b"")) for call in (theirs, ours))  # type: ignore[return-value]
+
+
+def _empty_filter(theirs: Call, ours: Call) -> Pair | None:
+    if b"--filter=. -" not in theirs.argv or b"--filter=. -" in ours.argv or theirs.stdin is None:
+        return None
+    lines = [line.removeprefix(b"- ") for line in theirs.stdin.split(b"\n") if line]
+    argv = [b"--exclude-from=-" if word == b"--filter=. -" else word for word in theirs.argv]
+    if not lines:
+        argv.remove(b"--exclude-from=-")
+    return evolve(theirs, argv=tuple(argv), stdin=b"\n".join(sorted(lines)) if lines else None), ours
+
+
+def _exclude_comments(theirs: Call, ours: Call) -> Pair | None:
+    if b"--exclude-from=-" not in ours.argv or ours.stdin is None:
+        return None
+    lines = [line[2:] if re.match(rb"- ([#;]|!$)", line) else line for line in ours.stdin.split(b"\n")]
+    return theirs, evolve(ours, stdin=b"\n".join(sorted(lines)))
+
+
+def _told_failure(theirs: Call, ours: Call) -> Pair | None:
+    if ours.argv[-2:] != (b"|", b"false"):
+        return None
+    return theirs, evolve(ours, argv=ours.argv[:-2])
+
+
+def _sorted_options(words: Sequence[bytes]) -> list[bytes]:
+    """Words with the values of `-o` in order."""
+    values = iter(sorted(words[i + 1] for i, word in enumerate(words[:-1]) if word == b"-o"))
+    return [next(values) if i and words[i - 1] == b"-o" else word for i, word in enumerate(words)]
+
+
+def _ssh_options(theirs: Call, ours: Call) -> Pair | None:
+    def ordered(call: Call) -> Call:
+        words = [
+            b" ".join(_sorted_options(word.split(b" "))) if word.startswith(b"--rsh=") else word
+            for word in call.argv
+        ]
+        return evolve(call, argv=tuple(_sorted_options(words)))
+
+    return ordered(theirs), ordered(ours)
+
+
+def _ssh_extra(theirs: Call, ours: Call) -> Pair | None:
+    """Ours has more words in --rsh, or has one at all."""
+    shells = [next((word for word in call.argv if word.startswith(b"--rsh=")), None) for call in (theirs, ours)]
+    if shells[1] is None or not shells[1].startswith(shells[0] or b"--rsh=ssh "):
+        return None
+    return tuple(  # type: ignore[return-value]
+        evolve(call, argv=tuple(word for word in call.argv if not word.startswith(b"--rsh=")))
+        for call in (theirs, ours)
+    )
+
+
+def _own_shell(theirs: Call, ours: Call) -> Pair | None:
+    if theirs.argv[0] != b"/usr/bin/ssh" or ours.argv[0] == b"ssh" or b"mv" not in theirs.argv:
+        return None
+    host = theirs.argv[1]
+    if host not in ours.argv:
+        return None
+    return theirs, evolve(ours, argv=(theirs.argv[0], *ours.argv[ours.argv.index(host) :]))
+
+
+def _copied_as_it_is(theirs: Call, ours: Call) -> Pair | None:
+    if ours.argv[:2] != (b"cp", b"-pPR") or theirs.argv[1:2] != (b"-p",):
+        return None
+    return theirs, evolve(ours, argv=(b"cp", b"-p", *ours.argv[2:]))
+
+
+def _removed_first(theirs: Call, ours: Call) -> Pair | None:
+    """`rm` without the slash, where the target is no directory; or before another command."""
+    if theirs.argv[0] == ours.argv[0] == b"rm":
+        return evolve(theirs, argv=(*theirs.argv[:-1], theirs.argv[-1].rstrip(b"/"))), ours
+    if _is_shell(ours) and b'shift && exec "$@"' in ours.argv[2]:
+        return theirs, evolve(ours, argv=ours.argv[5:])
+    return None
+
+
+def _moved_onto(theirs: Call, ours: Call) -> Pair | None:
+    if not (_is_shell(ours) and ours.argv[2].startswith(b'rm -rf -- "$2" && mv -T')):
+        return None
+    script = ours.argv[2].replace(b'rm -rf -- "$2" && mv -T', b"mv")
+    return theirs, _with_script(ours, script)
+
+
+REWRITES: Final[Sequence[tuple[Row, Rewrite]]] = (
+    (Row.RSYNCSSH_RSH, _own_shell),
+    (Row.BINARY, _program(_NETWORK)),
+    (Row.BINARY, _remote_shell_program),
+    (Row.DIRECT_PROGRAMS, _program(_LOCAL)),
+    (Row.SHELL, _shell),
+    (Row.DIRECT_PROGRAMS, _programs_of_script),
+    (Row.DIRECT_LINKS, _copied_as_it_is),
+    (Row.DIRECT_MOVE_ONTO, _moved_onto),
+    (Row.DIRECT_KIND, _removed_first),
+    (Row.RSYNCSSH_MOVE, _told_failure),
+    (Row.SSH_OPTIONS, _ssh_options),
+    (Row.SSH_EXTRA, _ssh_extra),
+    (Row.TENTH_PARAMETER, _parameters(_has_ten)),
+    (Row.QUOTED_VARIABLE, _parameters(_has_other_quotes)),
+    (Row.PARAMETER_ORDER, _parameters(_any)),
+    (Row.EMPTY_FILTER, _empty_filter),
+    (Row.EXCLUDE_COMMENT, _exclude_comments),
+    (Row.EXCLUDE_ORDER, _sorted_input(b"--filter=. -", b"\n")),
+    (Row.LISTING_ORDER, _sorted_input(b"--include-from=-", b"\0")),
+    (Row.RULE_ESCAPES, _rules_unescaped),
+    (Row.LISTING_ORDER, _sorted_input(b"--include-from=-", b"\0")),
+)
+"""The order in which they are tried: programs first, then what is in the arguments, then the input."""
