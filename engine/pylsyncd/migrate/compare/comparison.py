@@ -15,7 +15,7 @@ from attrs import field, frozen
 from pylsyncd import __version__
 from pylsyncd.migrate import steps as s
 from pylsyncd.migrate.compare.generate import generate
-from pylsyncd.migrate.compare.judge import Verdict, judge
+from pylsyncd.migrate.compare.judge import Verdict, failed_by_itself, judge
 from pylsyncd.migrate.compare.launch import SHORT_DELAY, CannotRunError, Daemon, Launch, Setting
 from pylsyncd.migrate.compare.log import SideLog
 from pylsyncd.migrate.compare.plan import Plan, plan
@@ -132,6 +132,9 @@ def _compare(wish: Wish, scratch: Scratch) -> Outcome:
     if wish.recorded is not None:
         logs.insert(0, wish.recorded.log)
     theirs, ours, *others = logs
+    if failed_by_itself(theirs, the_plan.groups):
+        message = f"Lsyncd gives up{_place(theirs, the_plan)}: {theirs.last_words}"
+        raise CannotRunError(message)
     verdict = judge(theirs, ours, others[0] if others else None, the_plan.groups)
     return Outcome(the_plan, text, name, theirs, ours, verdict, digest(wish.setting.config))
 
@@ -142,8 +145,8 @@ def _daemons(wish: Wish) -> list[Daemon]:
         daemons.append(Daemon("Lsyncd", wish.lsyncd))
     name, ours = "pylsyncd", wish.pylsyncd
     if wish.collapses:
-        daemons.append(Daemon(name, ours, environment=wish.environment))
-    return [*daemons, Daemon(name, ours, collapse=False, environment=wish.environment)]
+        daemons.append(Daemon(name, ours, environment=wish.environment, tells_status=True))
+    return [*daemons, Daemon(name, ours, collapse=False, environment=wish.environment, tells_status=True)]
 
 
 def _score(wish: Wish, launches: Sequence[Launch]) -> tuple[str, str]:
@@ -188,6 +191,11 @@ def _outermost(sources: Sequence[bytes]) -> list[bytes]:
         return inner != outer and inner.startswith(os.path.join(outer, b""))
 
     return [one for one in sources if not any(lies_in(one, other) for other in sources)]
+
+
+def _place(log: SideLog, the_plan: Plan) -> str:
+    line = the_plan.groups[log.ended[0]].line if log.ended else 0
+    return f" after the steps of line {line}" if line else " at the start"
 
 
 def _delay(setting: Setting, launch: Launch) -> float:

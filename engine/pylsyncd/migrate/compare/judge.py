@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import os
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from attrs import frozen
 
@@ -16,9 +17,11 @@ from pylsyncd.migrate.compare.align import Alignment, align, by_origin
 from pylsyncd.migrate.compare.log import Call, SideLog
 from pylsyncd.migrate.compare.plan import Group
 from pylsyncd.migrate.compare.rows import Row
-from pylsyncd.migrate.steps import Create, Delete, Exit, Kill, Move
+from pylsyncd.migrate.steps import Create, Delete, Exit, Kill, Move, Touch
 
-_RSYNC_IN_PART = 23
+_RSYNC_IN_PART: Final = 23
+EXIT_FAILURE: Final = 255
+"""How both daemons end when they give up."""
 
 
 class Kind(enum.Enum):
@@ -81,8 +84,16 @@ class _Scene:
 
     def takes_away(self, path: bytes) -> bool:
         """Whether something of that name leaves its place."""
-        gone = [step.path for step in self.steps if isinstance(step, Delete | Move)]
-        return any(path.endswith(os.path.join(b"/", one.rstrip(b"/"))) for one in gone)
+        return self._names(path, Delete, Move)
+
+    def touches(self, path: bytes) -> bool:
+        """Whether something of that name gets other attributes."""
+        return self._names(path, Touch)
+
+    def _names(self, path: bytes, *kinds: type[Delete | Move | Touch]) -> bool:
+        plain = path.replace(b"//", b"/").rstrip(b"/")
+        named = [step.path for step in self.steps if isinstance(step, kinds)]
+        return any(plain.endswith(os.path.join(b"/", one.rstrip(b"/"))) for one in named)
 
 
 def judge(theirs: SideLog, ours: SideLog, witness: SideLog | None, groups: Sequence[Group]) -> Verdict:
@@ -144,6 +155,8 @@ def _rows_of_theirs(scene: _Scene, call: Call) -> tuple[Row, ...]:
 def _rows_of_ours(scene: _Scene, call: Call) -> tuple[Row, ...]:
     if call.argv[:2] == (b"sh", b"-c") and b"--reference=" in call.argv[2]:
         return (Row.DIRECT_ATTRIBUTES,)
+    if call.argv[0] in {b"cp", b"mkdir"} and scene.touches(call.argv[-2]):
+        return (Row.DIRECT_ATTRIBUTES,)
     has_moved = any(isinstance(step, Move) for step in scene.steps)
     if has_moved and call.argv[0] in {b"cp", b"rm", b"mkdir"}:
         return (Row.DIRECT_FAILING,)
@@ -166,10 +179,25 @@ def _end(theirs: SideLog, ours: SideLog, groups: Sequence[Group]) -> Iterator[Di
     if theirs.ended == ours.ended:
         return
     number = min(log.ended[0] for log in (theirs, ours) if log.ended)
-    rows = (Row.DIE, Row.UNLISTED_CODE) if _Scene(number, groups).failures else ()
-    note = f"Lsyncd {_shown(theirs.ended)}, pylsyncd {_shown(ours.ended)}"
-    yield Difference(number, Kind.END, b"", (), (), rows, note)
+    note = f"Lsyncd {_shown(theirs)}; pylsyncd {_shown(ours)}"
+    yield Difference(number, Kind.END, b"", (), (), _rows_of_end(theirs, ours, _Scene(number, groups)), note)
 
 
-def _shown(ended: tuple[int, int] | None) -> str:
-    return "goes on" if ended is None else f"ends with exit code {ended[1]}"
+def _rows_of_end(theirs: SideLog, ours: SideLog, scene: _Scene) -> tuple[Row, ...]:
+    if ours.ended is None and "Queue is broken" in theirs.last_words:
+        return (Row.QUEUE_BROKEN,)
+    return (Row.DIE, Row.UNLISTED_CODE) if scene.failures else ()
+
+
+def failed_by_itself(log: SideLog, groups: Sequence[Group]) -> bool:
+    """Whether a daemon gave up although no process was made to fail, and no signal was sent."""
+    if log.ended is None or log.ended[1] != EXIT_FAILURE or "Queue is broken" in log.last_words:
+        return False
+    return not _Scene(log.ended[0], groups).failures
+
+
+def _shown(log: SideLog) -> str:
+    if log.ended is None:
+        return "goes on"
+    words = f": {log.last_words}" if log.ended[1] == EXIT_FAILURE else ""
+    return f"ends with exit code {log.ended[1]}{words}"

@@ -17,6 +17,8 @@ _HERE: Final = os.fsencode(os.path.dirname(__file__))
 SHORT_DELAY: Final = 1.0
 """Seconds that every sync waits, unless the config's own delays are wanted."""
 
+_NOT_OURS: Final = re.compile(r"^(\d\d:\d\d:\d\d )?(Error: )?(error (preparing|loading) \S+/(probe|compare)\.lua: )?")
+"""What a message begins with before it comes to the config."""
 _PROBE_TIME: Final = 60
 """Seconds; a config that is read for longer hangs."""
 
@@ -35,6 +37,8 @@ class Daemon:
     collapse: bool | None = None
     """What every sync's `collapse` is set to; None: nothing, for Lsyncd knows no such key."""
     environment: tuple[tuple[bytes, bytes], ...] = ()
+    tells_status: bool = False
+    """Whether its status file is up to date at any moment; Lsyncd's is not."""
 
 
 @frozen
@@ -56,6 +60,8 @@ class Launch:
     setting: Setting
     world: World
     socket: bytes
+    stdin: int
+    """A socket that says nothing: a config may wait for it, and the recorder can tell it from a pipe."""
 
     def probe(self) -> None:
         """Read the config, and have the world's sources noted. Raises CannotRunError."""
@@ -75,7 +81,20 @@ class Launch:
         """What the daemon said last, in the config's own paths."""
         lines = [line for name in ("stderr", "stdout") for line in self._output(name).splitlines() if line]
         errors = [line for line in lines if "rror" in line] or lines[-1:] or ["it says nothing"]
-        return re.sub(r"^(\d\d:\d\d:\d\d )?Error: ", "", errors[0])
+        return _NOT_OURS.sub("", errors[0])
+
+    @property
+    def status(self) -> bytes:
+        """The status file."""
+        return os.path.join(self.world.state, b"status")
+
+    def has_waiting(self) -> bool:
+        """Whether events wait in a queue, as far as the daemon tells."""
+        try:
+            with open(self.status, "rb") as file:
+                return re.search(rb"^There are [1-9]\d* delays", file.read(), re.MULTILINE) is not None
+        except FileNotFoundError:
+            return False
 
     def rules(self) -> list[bytes]:
         """Excludes and filters of the config, as far as the probe saw them."""
@@ -93,7 +112,7 @@ class Launch:
         try:
             return subprocess.Popen(  # noqa: S603 - the two daemons that were asked for
                 [*fence, self.world.home, *words],
-                stdin=subprocess.DEVNULL,
+                stdin=self.stdin,
                 stdout=outputs[0],
                 stderr=outputs[1],
                 cwd=self.world.at(self.setting.directory),
@@ -115,6 +134,7 @@ class Launch:
             "recorder": os.path.join(_HERE, b"recorder.py"),
             "socket": self.socket,
             "collapse": self.daemon.collapse,
+            "status": self.status if self.daemon.tells_status else None,
             "is_probe": is_probe,
         }
         fields = b"".join(b"    %s = %s,\n" % (key.encode(), _lua(value)) for key, value in values.items())

@@ -27,6 +27,8 @@ class SideLog:
     """The calls of each group of steps; the first is the start-up."""
     ended: tuple[int, int] | None = None
     """In which group the daemon ended, and with which exit code; None: it ran to the end."""
+    last_words: str = ""
+    """What it complained of when it ended."""
     unrun: tuple[bytes, ...] = ()
     """Commands of the config (os.execute, io.popen) that were not run."""
 

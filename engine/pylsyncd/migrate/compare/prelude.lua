@@ -274,6 +274,7 @@ local chunk, problem = real.loadfile(place.config)
 if not chunk then error(problem, 0) end
 chunk()
 if is_settings_ours() then rawset(_G, "settings", own_settings) end
+if place.status then real.settings { statusFile = place.status, statusInterval = 0 } end
 if syncs == 0 then error("Nothing to watch!", 0) end
 local beacon_delay = math.max(longest, 15) -- 15: that of the ready-made syncs; -delay wins
 if place.is_probe then

@@ -14,7 +14,8 @@ import sys
 
 def _fed() -> list[bytes]:
     """The standard input, if there is one."""
-    if stat.S_ISCHR(os.fstat(0).st_mode):  # /dev/null, which the daemon was given itself
+    kind = os.fstat(0).st_mode
+    if stat.S_ISCHR(kind) or stat.S_ISSOCK(kind):  # /dev/null, or what the daemon was given itself
         return []
     with open(0, "rb", closefd=False) as file:
         return [file.read()]

@@ -28,6 +28,7 @@ def dump(outcome: Outcome) -> str:
         "steps": outcome.steps,
         "groups": [[_call_out(call) for call in calls] for calls in log.groups],
         "ended": None if log.ended is None else list(log.ended),
+        "last_words": log.last_words,
         "unrun": [_text(command) for command in log.unrun],
     }
     return json.dumps(content, indent=1) + "\n"
@@ -57,7 +58,7 @@ def _recorded(content: Mapping[str, object]) -> Recorded:
     groups = tuple(tuple(_call_in(call) for call in calls) for calls in read("groups"))  # type: ignore[attr-defined]
     ended = content["ended"] and tuple(read("ended"))
     unrun = tuple(_bytes(str(command)) for command in read("unrun"))
-    log = SideLog(str(content["lsyncd"]), groups, ended or None, unrun)  # type: ignore[arg-type]
+    log = SideLog(str(content["lsyncd"]), groups, ended or None, str(content["last_words"]), unrun)  # type: ignore[arg-type]
     return Recorded(log, str(content["steps"]), str(content["config"]))
 
 

@@ -45,14 +45,28 @@ def _rows_to_equal(theirs: Call, ours: Call, without: frozenset[Row]) -> tuple[R
     return tuple(dict.fromkeys(rows)) if theirs == ours else None
 
 
-def _program(known: Sequence[bytes]) -> Rewrite:
+def _programs(known: Sequence[bytes]) -> Rewrite:
+    """Their absolute path where ours has the name alone: the program, or one in its arguments."""
+
     def rewrite(theirs: Call, ours: Call) -> Pair | None:
-        path = theirs.argv[0]
-        if path not in known or os.path.basename(path) != ours.argv[0]:
-            return None
-        return evolve(theirs, argv=(ours.argv[0], *theirs.argv[1:])), ours
+        if len(theirs.argv) != len(ours.argv):
+            words = zip(theirs.argv[:1], ours.argv[:1], strict=True)
+            rest = theirs.argv[1:]
+        else:
+            words, rest = zip(theirs.argv, ours.argv, strict=True), ()
+        named = (name if path in known and os.path.basename(path) == name else path for path, name in words)
+        return evolve(theirs, argv=(*named, *rest)), ours
 
     return rewrite
+
+
+def _relative_target(theirs: Call, ours: Call) -> Pair | None:
+    if not (theirs.argv and ours.argv and ours.argv[-1].startswith(b"/")):
+        return None
+    target = theirs.argv[-1]
+    if target[:1] in {b"/", b"-", b""} or not ours.argv[-1].endswith(b"/" + target):
+        return None
+    return evolve(theirs, argv=(*theirs.argv[:-1], ours.argv[-1])), ours
 
 
 def _remote_shell_program(theirs: Call, ours: Call) -> Pair | None:
@@ -230,9 +244,10 @@ def _moved_onto(theirs: Call, ours: Call) -> Pair | None:
 
 REWRITES: Final[Sequence[tuple[Row, Rewrite]]] = (
     (Row.RSYNCSSH_RSH, _own_shell),
-    (Row.BINARY, _program(_NETWORK)),
+    (Row.BINARY, _programs(_NETWORK)),
     (Row.BINARY, _remote_shell_program),
-    (Row.DIRECT_PROGRAMS, _program(_LOCAL)),
+    (Row.DIRECT_PROGRAMS, _programs(_LOCAL)),
+    (Row.RELATIVE_TARGET, _relative_target),
     (Row.SHELL, _shell),
     (Row.DIRECT_PROGRAMS, _programs_of_script),
     (Row.DIRECT_LINKS, _copied_as_it_is),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import time
 from collections.abc import Sequence
@@ -30,6 +31,8 @@ class Scratch:
 
     home: bytes
     sockets: bytes
+    silence: tuple[socket.socket, socket.socket] = field(factory=socket.socketpair)
+    """The standard input of the daemons, on which nobody says anything."""
 
     @classmethod
     def make(cls, kept: bytes | None) -> Scratch:
@@ -42,6 +45,8 @@ class Scratch:
 
     def remove(self, *, is_kept: bool) -> None:
         """Remove what need not stay."""
+        for end in self.silence:
+            end.close()
         shutil.rmtree(self.sockets, ignore_errors=True)
         if not is_kept:
             shutil.rmtree(self.home, ignore_errors=True)
@@ -51,7 +56,7 @@ class Scratch:
         world = World(os.path.join(self.home, folder))
         shutil.rmtree(world.home, ignore_errors=True)
         world.set_up(setting.directory)
-        return Launch(daemon, setting, world, os.path.join(self.sockets, folder + b".socket"))
+        return Launch(daemon, setting, world, os.path.join(self.sockets, folder + b".socket"), self.silence[0].fileno())
 
 
 def find_sources(launch: Launch) -> tuple[bytes, ...]:

@@ -23,6 +23,8 @@ _LOOKS: Final = 4
 _MARGIN: Final = 0.1
 """Seconds that timers of a daemon may be late: Lsyncd's clock has ticks of 10 ms."""
 _BEACON_PATIENCE: Final = 1.5
+_QUEUE_PATIENCE: Final = 10.0
+"""Seconds for a queue to run empty; one that is stopped for good never does."""
 _FACTOR: Final = 1.5
 """Pauses between tries have jitter."""
 
@@ -126,6 +128,7 @@ class Side:
             version,
             tuple(tuple(placed_back(call, world.root) for call in calls) for calls in self._groups),
             None if self._ended_in is None else (self._ended_in, code),
+            "" if self._ended_in is None else self.launch.complaint(),
             tuple(command.replace(world.root, b"") for command in world.notes("unrun")),
         )
 
@@ -168,8 +171,11 @@ class Side:
 
     def _has_no_work(self, now: float) -> bool:
         """No process runs, none is about to, and none will be tried again soon."""
+        spent = now - self._since
         is_missing = self.gate.came < self.launch.world.count_noted("spawned")
-        if is_missing and now - self._since < self.delay + _BEACON_PATIENCE:
+        if is_missing and spent < self.delay + _BEACON_PATIENCE:
+            return False
+        if self.launch.has_waiting() and self.gate.is_at_rest(held_too=True) and spent < _QUEUE_PATIENCE:
             return False
         pauses = (
             (failure.at, max(self.delay, 1.0) * 2 ** (failure.in_a_row - 1) * _FACTOR)
