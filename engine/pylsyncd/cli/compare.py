@@ -41,7 +41,9 @@ def run(argv: Sequence[bytes]) -> int:
     try:
         wish = _wish(given)
         if not fence.is_available():
-            _warn("this kernel has no Landlock: nothing but this program keeps a config from writing elsewhere")
+            _warn(
+                "this kernel has no Landlock: nothing but this program keeps a config from writing elsewhere"
+            )
         outcome = compare(wish, os.fsencode(given.keep) if given.keep else None)
         if given.record:
             _write(given.record, recording.dump(outcome))
@@ -59,7 +61,9 @@ def _arguments() -> Arguments:
     add("config", metavar="CONFIG-FILE")
     sides = arguments.add_mutually_exclusive_group(required=True)
     sides.add_argument("--with", dest="lsyncd", metavar="LSYNCD", help="the Lsyncd to run")
-    sides.add_argument("--against", metavar="FILE", help="compare with what --record has written, without Lsyncd")
+    sides.add_argument(
+        "--against", metavar="FILE", help="compare with what --record has written, without Lsyncd"
+    )
     add("--record", metavar="FILE", help="write down what Lsyncd does, for --against")
     add("--steps", metavar="FILE", help="what happens, line by line; - is standard input")
     add("--seed", metavar="N", type=int, default=1, help="make up the steps from this number; 1")

@@ -28,6 +28,13 @@ _VERSION_TIME: Final = 20
 _LONGEST_DELAY: Final = 3600.0
 
 
+def _own_environment() -> tuple[tuple[bytes, bytes], ...]:
+    """The pylsyncd that runs now is the one that is started."""
+    engine = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    path = os.pathsep.join([engine, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return ((b"PYTHONPATH", os.fsencode(path)),)
+
+
 @frozen
 class Given:
     """Steps that somebody has written."""
@@ -67,7 +74,7 @@ class Wish:
     collapses: bool = True
     """False: pylsyncd runs with `collapse = false`."""
     pylsyncd: tuple[bytes, ...] = PYLSYNCD
-    environment: tuple[tuple[bytes, bytes], ...] = field(factory=lambda: _own_environment())
+    environment: tuple[tuple[bytes, bytes], ...] = field(factory=_own_environment)
 
 
 @frozen
@@ -106,16 +113,10 @@ def version_of(command: Sequence[bytes]) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         reason = getattr(error, "strerror", None) or "it does not answer"
-        raise CannotRunError(f"cannot run {os.fsdecode(command[0])}: {reason}") from None
+        message = f"cannot run {os.fsdecode(command[0])}: {reason}"
+        raise CannotRunError(message) from None
     found = re.search(rb"Version: (\S+)", told.stdout + told.stderr)
     return found[1].decode("ascii", "replace") if found else "unknown"
-
-
-def _own_environment() -> tuple[tuple[bytes, bytes], ...]:
-    """The pylsyncd that runs now is the one that is started."""
-    engine = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-    path = os.pathsep.join([engine, *filter(None, [os.environ.get("PYTHONPATH")])])
-    return ((b"PYTHONPATH", os.fsencode(path)),)
 
 
 def _compare(wish: Wish, scratch: Scratch) -> Outcome:
@@ -151,37 +152,30 @@ def _daemons(wish: Wish) -> list[Daemon]:
 
 def _score(wish: Wish, launches: Sequence[Launch]) -> tuple[str, str]:
     """The text of all steps, those that lay out the tree among them, and its name."""
-    if wish.recorded is not None:
-        text, name, absolute = wish.recorded.steps, "recorded steps", ()
-    elif isinstance(wish.score, Given):
-        text, name = wish.score.text, wish.score.name
-        absolute = tuple(one for one in s.parse(text, name) if _is_absolute_have(one.step))
-    else:
-        text, name, absolute = "", f"seed {wish.score.number}", ()
+    text, name = _written_score(wish)
     for launch in launches:
-        for one in absolute:  # a config may look for its sources
-            launch.world.do(one, name)
+        for one in s.parse(text, name):
+            if isinstance(one.step, s.Have) and one.step.path.startswith(b"/"):
+                launch.world.do(one, name)  # a config may look for its sources
     sources = find_sources(launches[0])
     for launch in launches:
-        launch.world.sources = sources
-        for source in sources:
-            os.makedirs(launch.world.at(source), exist_ok=True)
+        launch.world.lay_out(sources)
     if wish.recorded is not None:
         return text, name
     if isinstance(wish.score, Seed):
-        text = s.show_all(generate(wish.score.number, _outermost(sources), wish.score.length, launches[0].rules()))
-    if wish.tree is not None:
-        text = _with_tree(text, [one for source in sources for one in tree_as_steps(wish.tree, source)])
-    return text, name
+        made_up = generate(wish.score.number, _outermost(sources), wish.score.length, launches[0].rules())
+        text = s.show_all(made_up)
+    tree = [one for source in sources for one in tree_as_steps(wish.tree, source)] if wish.tree else []
+    return s.show_all(tree) + text, name
 
 
-def _with_tree(text: str, tree: Sequence[s.Step]) -> str:
-    """Steps with a real tree before them."""
-    return s.show_all(tree) + text
-
-
-def _is_absolute_have(step: s.Step) -> bool:
-    return isinstance(step, s.Have) and step.path.startswith(b"/")
+def _written_score(wish: Wish) -> tuple[str, str]:
+    """Steps that are there before the config is read."""
+    if wish.recorded is not None:
+        return wish.recorded.steps, "recorded steps"
+    if isinstance(wish.score, Given):
+        return wish.score.text, wish.score.name
+    return "", f"seed {wish.score.number}"
 
 
 def _outermost(sources: Sequence[bytes]) -> list[bytes]:
@@ -202,4 +196,3 @@ def _delay(setting: Setting, launch: Launch) -> float:
     if not setting.has_real_delay:
         return SHORT_DELAY
     return min(max(map(float, launch.world.notes("delays")), default=SHORT_DELAY), _LONGEST_DELAY)
-

@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from pylsyncd.core.model import Exited, Killed
+from pylsyncd.core.model import Exited, Killed, ProcessEnd
 from pylsyncd.migrate.compare.conduct import Conduct, Order, Verdict
 from pylsyncd.migrate.compare.log import Call
 
@@ -58,7 +58,7 @@ class Gate:
 
     def __attrs_post_init__(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.setblocking(False)
+        self._socket.settimeout(0.0)
         self._socket.bind(self.path)
         self._socket.listen(1024)
 
@@ -91,7 +91,7 @@ class Gate:
         return not running and not self._leaving
 
     def _welcome(self, link: socket.socket) -> None:
-        link.setblocking(False)
+        link.settimeout(0.0)
         peer = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         self.came += 1
         self._visitors[self.came] = _Visitor(link, self.came, _CREDENTIALS.unpack(peer)[0])
@@ -122,11 +122,7 @@ class Gate:
 
     def _pass(self, verdict: Verdict, now: float) -> None:
         visitor = self._visitors[verdict.process]
-        match verdict.end:
-            case Exited(code):
-                word = code
-            case Killed(signal):
-                word = -signal
+        word = _word(verdict.end)
         self._remember(visitor, word, now)
         with suppress(ConnectionError):
             visitor.link.send(b"%d" % word)
@@ -143,6 +139,15 @@ class Gate:
         self._leaving.add(visitor.pid)
         self.conduct.gone(visitor.number)
         del self._visitors[visitor.number]
+
+
+def _word(end: ProcessEnd) -> int:
+    """What the recorder is told."""
+    match end:
+        case Exited(code):
+            return code
+        case Killed(signal):
+            return -signal
 
 
 def call_of(content: bytes) -> Call:

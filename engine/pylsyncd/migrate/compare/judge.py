@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import enum
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from pylsyncd.migrate.compare.align import Alignment, align, by_origin
 from pylsyncd.migrate.compare.log import Call, SideLog
@@ -83,17 +83,17 @@ class _Scene:
         ]
 
     def takes_away(self, path: bytes) -> bool:
-        """Whether something of that name leaves its place."""
+        """Whether that, or what it lies in, leaves its place."""
         return self._names(path, Delete, Move)
 
     def touches(self, path: bytes) -> bool:
-        """Whether something of that name gets other attributes."""
+        """Whether that, or what it lies in, gets other attributes."""
         return self._names(path, Touch)
 
     def _names(self, path: bytes, *kinds: type[Delete | Move | Touch]) -> bool:
-        plain = path.replace(b"//", b"/").rstrip(b"/")
+        plain = path.replace(b"//", b"/").rstrip(b"/") + b"/"
         named = [step.path for step in self.steps if isinstance(step, kinds)]
-        return any(plain.endswith(os.path.join(b"/", one.rstrip(b"/"))) for one in named)
+        return any(os.path.join(b"/", one, b"") in plain for one in named)
 
 
 def judge(theirs: SideLog, ours: SideLog, witness: SideLog | None, groups: Sequence[Group]) -> Verdict:
@@ -126,15 +126,36 @@ def _differences(
         all_calls = tuple(match.theirs for match in found.matches), found.ours_in_order
         rows = _rows_of_order(scene, control)
         yield Difference(scene.number, Kind.ORDER, origin, *all_calls, rows)
-    left, right = list(found.only_theirs), list(found.only_ours)
-    spare = [*control.only_theirs] if control else left
-    extra = [*control.only_ours] if control else right
-    for call in left:
+    yield from _paired(_alone(scene, origin, found, control))
+
+
+def _alone(scene: _Scene, origin: bytes, found: Alignment, control: Alignment | None) -> Iterator[Difference]:
+    """Calls that have no partner. What the witness has no trouble with is due to combining."""
+    spare, extra = (control or found).only_theirs, (control or found).only_ours
+    for call in found.only_theirs:
         rows = _rows_of_theirs(scene, call) if call in spare else (Row.COMBINING,)
         yield Difference(scene.number, Kind.ONLY_LSYNCD, origin, (call,), (), rows)
-    for call in right:
+    for call in found.only_ours:
         rows = _rows_of_ours(scene, call) if call in extra else (Row.COMBINING,)
         yield Difference(scene.number, Kind.ONLY_PYLSYNCD, origin, (), (call,), rows)
+
+
+def _paired(differences: Iterable[Difference]) -> list[Difference]:
+    """Unexplained calls of one program, one on either side, are shown as one difference."""
+    result: list[Difference] = []
+    for one in differences:
+        partner = next((i for i, other in enumerate(result) if _are_partners(other, one)), None)
+        if partner is None:
+            result.append(one)
+        else:
+            result[partner] = evolve(result[partner], kind=Kind.OTHER, ours=one.ours)
+    return result
+
+
+def _are_partners(first: Difference, second: Difference) -> bool:
+    if (first.kind, second.kind) != (Kind.ONLY_LSYNCD, Kind.ONLY_PYLSYNCD) or first.rows or second.rows:
+        return False
+    return os.path.basename(first.theirs[0].argv[0]) == os.path.basename(second.ours[0].argv[0])
 
 
 def _rows_of_order(scene: _Scene, control: Alignment | None) -> tuple[Row, ...]:

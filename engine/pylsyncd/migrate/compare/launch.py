@@ -17,7 +17,9 @@ _HERE: Final = os.fsencode(os.path.dirname(__file__))
 SHORT_DELAY: Final = 1.0
 """Seconds that every sync waits, unless the config's own delays are wanted."""
 
-_NOT_OURS: Final = re.compile(r"^(\d\d:\d\d:\d\d )?(Error: )?(error (preparing|loading) \S+/(probe|compare)\.lua: )?")
+_NOT_OURS: Final = re.compile(
+    r"^(\d\d:\d\d:\d\d )?(Error: )?(error (preparing|loading) \S+/(probe|compare)\.lua: )?"
+)
 """What a message begins with before it comes to the config."""
 _PROBE_TIME: Final = 60
 """Seconds; a config that is read for longer hangs."""
@@ -71,7 +73,8 @@ class Launch:
             except subprocess.TimeoutExpired:
                 process.kill()
         if not self.world.count_noted("probed"):
-            raise CannotRunError(f"{self.daemon.name} does not run this config: {self.complaint()}")
+            message = f"{self.daemon.name} does not run this config: {self.complaint()}"
+            raise CannotRunError(message)
 
     def start(self) -> subprocess.Popen[bytes]:
         """Run it in the foreground."""
@@ -144,7 +147,7 @@ class Launch:
         return path
 
 
-def _lua(value: bytes | bool | None) -> bytes:
+def _lua(value: bytes | bool | None) -> bytes:  # noqa: FBT001 - any value, and one of them is that
     """A value as Lua writes it."""
     if isinstance(value, bytes):
         return b'"' + b"".join(b"\\%03d" % byte for byte in value) + b'"'

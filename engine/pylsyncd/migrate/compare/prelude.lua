@@ -1,6 +1,8 @@
 -- Runs a config in a scratch directory, for either daemon: all its paths are moved there, and all its
 -- programs make way for the recorder. `compare/launch.py` writes the config that calls this chunk.
 
+-- luacheck: push ignore 122 142 (fields of standard libraries are replaced on purpose)
+
 local place = ... -- what `compare/launch.py` says: where all is, what is to be run
 
 local real = {
@@ -153,23 +155,26 @@ if engine then
 end
 
 -- A command that the config starts itself is not run: nobody knows what it does. The answer is empty.
+local function note_unrun(command)
+    if not place.is_probe then note("unrun", command, "\0") end
+end
+
 function os.execute(command)
-    if command ~= nil then note("unrun", command, "\0") end
+    if command ~= nil then note_unrun(command) end
     return true, "exit", 0
 end
 
 function io.popen(command, mode)
-    note("unrun", command, "\0")
+    note_unrun(command)
     return real.open("/dev/null", mode or "r")
 end
 
 -- Modules in C could do anything.
 local function refuse_c() error("pylsyncd compare loads no modules written in C", 0) end
 
-package.cpath = "" -- luacheck: ignore 122
-package.loadlib = refuse_c -- luacheck: ignore 122
+package.cpath = ""
+package.loadlib = refuse_c
 for _, directory in ipairs { place.directory, place.config:match "^(.*)/" or "." } do
-    -- luacheck: ignore 122
     package.path = directory .. "/?.lua;" .. directory .. "/?/init.lua;" .. package.path
 end
 
@@ -235,10 +240,10 @@ end
 
 -- Calls `sync` from the line of the user's own call, which messages name.
 local function call_from(info, options)
-    local code = ("\n"):rep(info.currentline - 1) .. "local call, options = ... local inlet = call(options) return inlet"
+    local code = "local call, options = ... local inlet = call(options) return inlet"
     local is_ours = is_settings_ours()
     if is_ours then rawset(_G, "settings", own_settings) end
-    local inlet = load(code, info.source)(real.sync, options)
+    local inlet = load(("\n"):rep(info.currentline - 1) .. code, info.source)(real.sync, options)
     if is_ours then rawset(_G, "settings", our_settings) end
     return inlet
 end
@@ -289,3 +294,5 @@ real.sync {
     delay = beacon_delay,
     onCreate = function(event) note("beacons", event.name, "\0") end,
 }
+
+-- luacheck: pop

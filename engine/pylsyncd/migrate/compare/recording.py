@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from pylsyncd.migrate.compare.comparison import Outcome, Recorded
@@ -36,15 +36,14 @@ def dump(outcome: Outcome) -> str:
 
 def load(text: str) -> Recorded:
     """Read it back. Raises RecordError."""
-    try:
-        content = json.loads(text)
-        if content["format"] != FORMAT:
-            raise KeyError
-    except (ValueError, KeyError, TypeError):
+    content = _content(text)
+    if content.get("format") != FORMAT:
         message = "it is no record of `pylsyncd compare --record`"
-        raise RecordError(message) from None
+        raise RecordError(message)
     if content.get("version") != VERSION:
-        message = f"it has version {content.get('version')}, this pylsyncd reads version {VERSION}; record it anew"
+        message = (
+            f"it has version {content.get('version')}, this pylsyncd reads version {VERSION}; record it anew"
+        )
         raise RecordError(message)
     try:
         return _recorded(content)
@@ -53,13 +52,37 @@ def load(text: str) -> Recorded:
         raise RecordError(message) from None
 
 
+def _content(text: str) -> Mapping[str, object]:
+    """The fields; none if it is no such thing."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def _recorded(content: Mapping[str, object]) -> Recorded:
-    read: Callable[[str], list[object]] = lambda name: list(content[name])  # type: ignore[call-overload]  # noqa: E731
-    groups = tuple(tuple(_call_in(call) for call in calls) for calls in read("groups"))  # type: ignore[attr-defined]
-    ended = content["ended"] and tuple(read("ended"))
-    unrun = tuple(_bytes(str(command)) for command in read("unrun"))
-    log = SideLog(str(content["lsyncd"]), groups, ended or None, str(content["last_words"]), unrun)  # type: ignore[arg-type]
+    groups = tuple(tuple(_call_in(call) for call in _list(calls)) for calls in _list(content["groups"]))
+    log = SideLog(
+        version=str(content["lsyncd"]),
+        groups=groups,
+        ended=None if content["ended"] is None else _two_numbers(content["ended"]),
+        last_words=str(content["last_words"]),
+        unrun=tuple(_bytes(str(command)) for command in _list(content["unrun"])),
+    )
     return Recorded(log, str(content["steps"]), str(content["config"]))
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        message = f"{value!r} is no list"
+        raise TypeError(message)
+    return value
+
+
+def _two_numbers(value: object) -> tuple[int, int]:
+    first, second = (int(str(one)) for one in _list(value))
+    return first, second
 
 
 def _call_out(call: Call) -> dict[str, object]:
@@ -71,16 +94,16 @@ def _call_out(call: Call) -> dict[str, object]:
     }
 
 
-def _call_in(call: Mapping[str, object]) -> Call:
-    argv, stdin = call["argv"], call["stdin"]
-    if not isinstance(argv, list) or not isinstance(call["lanes"], int):
-        message = "a call without words"
+def _call_in(value: object) -> Call:
+    if not isinstance(value, dict):
+        message = f"{value!r} is no call"
         raise TypeError(message)
+    stdin = value["stdin"]
     return Call(
-        _bytes(str(call["sync"])),
-        tuple(_bytes(word) for word in argv),
+        _bytes(str(value["sync"])),
+        tuple(_bytes(str(word)) for word in _list(value["argv"])),
         None if stdin is None else _bytes(str(stdin)),
-        call["lanes"],
+        int(value["lanes"]),
     )
 
 

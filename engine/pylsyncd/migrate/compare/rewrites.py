@@ -25,20 +25,20 @@ _LOCAL: Final = (b"/bin/cp", b"/bin/mv", b"/bin/rm", b"/bin/mkdir")
 
 def explain(theirs: Call, ours: Call) -> tuple[Row, ...] | None:
     """The rows by which the two differ; None if they differ in more than that."""
-    rows = _rows_to_equal(theirs, ours, frozenset())
+    rows = _rows_to_equal(theirs, ours, frozenset(Row))
     if rows is None:
         return None
-    spare: set[Row] = set()
+    needed = set(rows)
     for row in rows:  # sorting both sides is no difference where they are sorted already
-        if _rows_to_equal(theirs, ours, frozenset(spare | {row})) is not None:
-            spare.add(row)
-    return tuple(row for row in rows if row not in spare)
+        if _rows_to_equal(theirs, ours, frozenset(needed - {row})) is not None:
+            needed.remove(row)
+    return tuple(row for row in rows if row in needed)
 
 
-def _rows_to_equal(theirs: Call, ours: Call, without: frozenset[Row]) -> tuple[Row, ...] | None:
+def _rows_to_equal(theirs: Call, ours: Call, allowed: frozenset[Row]) -> tuple[Row, ...] | None:
     rows: list[Row] = []
     for row, rewrite in REWRITES:
-        found = None if row in without or theirs == ours else rewrite(theirs, ours)
+        found = rewrite(theirs, ours) if row in allowed and theirs != ours else None
         if found is not None and found != (theirs, ours):
             theirs, ours = found
             rows.append(row)
@@ -99,23 +99,32 @@ def _with_script(call: Call, script: bytes) -> Call:
 
 
 _PARAMETER: Final = re.compile(rb"""(['"]*)\$\{?(\d+)\}?(['"]*)""")
+_WITH_DIR: Final = re.compile(rb"""(['"]*)\$\{?(\d+)\}?(['"]*)(dir\b)?""")
+"""Lsyncd 2.2.3 knows no ^o.pathdir: it takes it for ^o.path with the word `dir` behind it."""
 
 
-def _filled_in(call: Call) -> Call:
-    """A script with its parameters' values in the place of their numbers."""
+def _filled_in(call: Call, pattern: re.Pattern[bytes]) -> Call:
+    """A script with its parameters' values in the place of their numbers; behind it values it has no place for."""
     values = dict(enumerate(call.argv[3:]))
 
     def value(found: re.Match[bytes]) -> bytes:
-        return b"\0" + values.get(int(found[2]), b"") + b"\0"
+        path = values.get(int(found[2]), b"")
+        if pattern is _WITH_DIR and found[4]:
+            path = path.rstrip(b"/").rpartition(b"/")[0] + b"/" if b"/" in path.rstrip(b"/") else b""
+        return b"\0" + path + b"\0"
 
-    return evolve(call, argv=(*call.argv[:2], _PARAMETER.sub(value, call.argv[2]), *sorted(call.argv[3:])))
+    used = {int(number) for _, number, _ in _PARAMETER.findall(call.argv[2])}
+    idle = sorted(one for number, one in values.items() if number not in used)
+    return evolve(call, argv=(*call.argv[:2], pattern.sub(value, call.argv[2]), *idle))
 
 
-def _parameters(applies: Callable[[Call, Call], bool]) -> Rewrite:
+def _parameters(
+    applies: Callable[[Call, Call], bool], pattern_of_theirs: re.Pattern[bytes] = _PARAMETER
+) -> Rewrite:
     def rewrite(theirs: Call, ours: Call) -> Pair | None:
         if not (_is_shell(theirs) and _is_shell(ours) and applies(theirs, ours)):
             return None
-        pair = _filled_in(theirs), _filled_in(ours)
+        pair = _filled_in(theirs, pattern_of_theirs), _filled_in(ours, _PARAMETER)
         return pair if pair[0] == pair[1] else None
 
     return rewrite
@@ -133,31 +142,30 @@ def _quotes(call: Call) -> list[tuple[bytes, bytes]]:
     return [(before, after) for before, _, after in _PARAMETER.findall(call.argv[2])]
 
 
+def _has_dir(theirs: Call, _ours: Call) -> bool:
+    return any(end for *_, end in _WITH_DIR.findall(theirs.argv[2]))
+
+
 def _any(_theirs: Call, _ours: Call) -> bool:
     return True
 
 
-def _items(call: Call, mark: bytes, end: bytes) -> list[bytes] | None:
-    return call.stdin.split(end) if call.stdin is not None and mark in call.argv else None
-
-
 def _sorted_input(mark: bytes, end: bytes) -> Rewrite:
-    def rewrite(theirs: Call, ours: Call) -> Pair | None:
-        lists = _items(theirs, mark, end), _items(ours, mark, end)
-        if lists[0] is None or lists[1] is None:
-            return None
-        return tuple(  # type: ignore[return-value]  # two of them
-            evolve(call, stdin=end.join(sorted(items)))
-            for call, items in zip((theirs, ours), lists, strict=True)
-        )
+    """The items of the standard input in order, where a word says what they are."""
 
-    return rewrite
+    def ordered(call: Call) -> Call:
+        if call.stdin is None or mark not in call.argv:
+            return call
+        return evolve(call, stdin=end.join(sorted(call.stdin.split(end))))
+
+    return lambda theirs, ours: (ordered(theirs), ordered(ours))
 
 
 def _rules_unescaped(theirs: Call, ours: Call) -> Pair | None:
     if b"--include-from=-" not in theirs.argv or theirs.stdin is None or ours.stdin is None:
         return None
-    return tuple(evolve(call, stdin=(call.stdin or b"").replace(b"\\", b"")) for call in (theirs, ours))  # type: ignore[return-value]
+    plain = (evolve(call, stdin=(call.stdin or b"").replace(b"\\", b"")) for call in (theirs, ours))
+    return next(plain), next(plain)
 
 
 def _empty_filter(theirs: Call, ours: Call) -> Pair | None:
@@ -202,20 +210,24 @@ def _ssh_options(theirs: Call, ours: Call) -> Pair | None:
 
 def _ssh_extra(theirs: Call, ours: Call) -> Pair | None:
     """Ours has more words in --rsh, or has one at all."""
-    shells = [next((word for word in call.argv if word.startswith(b"--rsh=")), None) for call in (theirs, ours)]
+    shells = [
+        next((word for word in call.argv if word.startswith(b"--rsh=")), None) for call in (theirs, ours)
+    ]
     if shells[1] is None or not shells[1].startswith(shells[0] or b"--rsh=ssh "):
         return None
-    return tuple(  # type: ignore[return-value]
-        evolve(call, argv=tuple(word for word in call.argv if not word.startswith(b"--rsh=")))
-        for call in (theirs, ours)
-    )
+    return _without_shell(theirs), _without_shell(ours)
+
+
+def _without_shell(call: Call) -> Call:
+    return evolve(call, argv=tuple(word for word in call.argv if not word.startswith(b"--rsh=")))
 
 
 def _own_shell(theirs: Call, ours: Call) -> Pair | None:
-    if theirs.argv[0] != b"/usr/bin/ssh" or ours.argv[0] == b"ssh" or b"mv" not in theirs.argv:
+    """A move goes through what `rsync.rsh` says, where Lsyncd runs a bare ssh."""
+    if os.path.basename(theirs.argv[0]) != b"ssh" or theirs.argv[2:3] != (b"mv",):
         return None
     host = theirs.argv[1]
-    if host not in ours.argv:
+    if host not in ours.argv[2:]:
         return None
     return theirs, evolve(ours, argv=(theirs.argv[0], *ours.argv[ours.argv.index(host) :]))
 
@@ -256,6 +268,7 @@ REWRITES: Final[Sequence[tuple[Row, Rewrite]]] = (
     (Row.RSYNCSSH_MOVE, _told_failure),
     (Row.SSH_OPTIONS, _ssh_options),
     (Row.SSH_EXTRA, _ssh_extra),
+    (Row.ORIGIN_PATHDIR, _parameters(_has_dir, _WITH_DIR)),
     (Row.TENTH_PARAMETER, _parameters(_has_ten)),
     (Row.QUOTED_VARIABLE, _parameters(_has_other_quotes)),
     (Row.PARAMETER_ORDER, _parameters(_any)),

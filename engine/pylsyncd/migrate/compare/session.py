@@ -56,14 +56,18 @@ class Scratch:
         world = World(os.path.join(self.home, folder))
         shutil.rmtree(world.home, ignore_errors=True)
         world.set_up(setting.directory)
-        return Launch(daemon, setting, world, os.path.join(self.sockets, folder + b".socket"), self.silence[0].fileno())
+        return Launch(
+            daemon, setting, world, os.path.join(self.sockets, folder + b".socket"), self.silence[0].fileno()
+        )
 
 
 def find_sources(launch: Launch) -> tuple[bytes, ...]:
     """The sources of a config, each once, in its own paths. Raises CannotRunError."""
     launch.probe()
     root = launch.world.root
-    return tuple(dict.fromkeys(path.replace(root, b"").rstrip(b"/") or b"/" for path in launch.world.notes("sources")))
+    return tuple(
+        dict.fromkeys(path.replace(root, b"").rstrip(b"/") or b"/" for path in launch.world.notes("sources"))
+    )
 
 
 @define
@@ -99,7 +103,8 @@ class Session:
         self._settle(first)
         for side in self.sides:
             if not side.is_running() and not side.gate.came:
-                raise CannotRunError(f"{side.launch.daemon.name} ended at once: {side.launch.complaint()}")
+                message = f"{side.launch.daemon.name} ended at once: {side.launch.complaint()}"
+                raise CannotRunError(message)
 
     def _play(self, group: Group) -> None:
         for side in self.sides:
@@ -129,7 +134,7 @@ class Session:
         while not resting or time.monotonic() - began < real:
             time.sleep(LOOK_AGAIN)
             now = time.monotonic()
-            resting = all([side.look(now) for side in self.sides])
+            resting = sum(side.look(now) for side in self.sides) == len(self.sides)  # each has to have a look
             for side in self.sides:
                 if now - began > _PATIENCE + 4 * side.delay + real:
                     raise CannotRunError(_impatient(side, group))

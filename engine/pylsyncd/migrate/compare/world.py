@@ -59,6 +59,12 @@ class World:
         for path in (self.root, self.state, self.beacon, self.at(directory)):
             os.makedirs(path, exist_ok=True)
 
+    def lay_out(self, sources: tuple[bytes, ...]) -> None:
+        """Make the sources of the config."""
+        self.sources = sources
+        for source in sources:
+            os.makedirs(self.at(source), exist_ok=True)
+
     def at(self, path: bytes) -> bytes:
         """Where an absolute path is in the scratch directory. Raises ValueError if it leads out."""
         if b".." in path.split(b"/"):
@@ -87,9 +93,11 @@ class World:
             self._perform(placed.step)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise StepsError(f"{name}:{placed.line}: it cannot be done: {reason}") from None
+            message = f"{name}:{placed.line}: it cannot be done: {reason}"
+            raise StepsError(message) from None
         except ValueError as error:
-            raise StepsError(f"{name}:{placed.line}: {error}") from None
+            message = f"{name}:{placed.line}: {error}"
+            raise StepsError(message) from None
 
     def _place(self, path: bytes) -> bytes:
         if path.startswith(b"/"):
@@ -188,4 +196,3 @@ def tree_as_steps(directory: bytes, below: bytes) -> list[Have]:
 
 def _is_own(place: bytes, name: bytes) -> bool:
     return not os.path.islink(os.path.join(place, name))
-
