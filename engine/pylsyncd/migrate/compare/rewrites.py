@@ -6,6 +6,7 @@ apply. A pair is explained when some of them, one after the other, make it equal
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -104,7 +105,7 @@ _WITH_DIR: Final = re.compile(rb"""(['"]*)\$\{?(\d+)\}?(['"]*)(dir\b)?""")
 
 
 def _filled_in(call: Call, pattern: re.Pattern[bytes]) -> Call:
-    """A script with its parameters' values in the place of their numbers; behind it values it has no place for."""
+    """A script with values in the place of their numbers, and behind it the values that it has no place for."""
     values = dict(enumerate(call.argv[3:]))
 
     def value(found: re.Match[bytes]) -> bytes:
@@ -150,22 +151,48 @@ def _any(_theirs: Call, _ours: Call) -> bool:
     return True
 
 
-def _sorted_input(mark: bytes, end: bytes) -> Rewrite:
-    """The items of the standard input in order, where a word says what they are."""
+def _listing_order(theirs: Call, ours: Call) -> Pair | None:
+    """All rules say what to take along: their order means nothing."""
 
     def ordered(call: Call) -> Call:
-        if call.stdin is None or mark not in call.argv:
+        if call.stdin is None or b"--include-from=-" not in call.argv:
             return call
-        return evolve(call, stdin=end.join(sorted(call.stdin.split(end))))
+        return evolve(call, stdin=b"\0".join(sorted(call.stdin.split(b"\0"))))
 
-    return lambda theirs, ours: (ordered(theirs), ordered(ours))
+    return ordered(theirs), ordered(ours)
 
 
-def _rules_unescaped(theirs: Call, ours: Call) -> Pair | None:
-    if b"--include-from=-" not in theirs.argv or theirs.stdin is None or ours.stdin is None:
+def _exclude_order(theirs: Call, ours: Call) -> Pair | None:
+    """Filters come in order and excludes behind them in any; among excludes alone order means nothing."""
+    if b"--filter=. -" not in theirs.argv or theirs.stdin is None or ours.stdin is None:
         return None
-    plain = (evolve(call, stdin=(call.stdin or b"").replace(b"\\", b"")) for call in (theirs, ours))
-    return next(plain), next(plain)
+    first, second = theirs.stdin.split(b"\n"), ours.stdin.split(b"\n")
+    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+    rest = first[same:]
+    if sorted(rest) != sorted(second[same:]) or not all(line.startswith(b"- ") for line in rest):
+        return None
+    return evolve(theirs, stdin=ours.stdin), ours
+
+
+_ESCAPED: Final = re.compile(rb"\\([*?\[\]])")
+_WILDCARD: Final = re.compile(rb"[*?\[]")
+_TO_ESCAPE: Final = re.compile(rb"[*?\[\]\\]")
+
+
+def _rules_escaped(theirs: Call, ours: Call) -> Pair | None:
+    """Lsyncd's rules as rsync would have to get them."""
+    if b"--include-from=-" not in theirs.argv or theirs.stdin is None:
+        return None
+    return evolve(theirs, stdin=b"\0".join(map(_well_escaped, theirs.stdin.split(b"\0")))), ours
+
+
+def _well_escaped(rule: bytes) -> bytes:
+    """Lsyncd escapes wildcards, but no backslash; rsync wants either all escaped or, without wildcards, none."""
+    suffix = b"***" if rule.endswith(b"/***") else b""
+    path = _ESCAPED.sub(rb"\1", rule.removesuffix(suffix))
+    if not suffix and not _WILDCARD.search(path):
+        return path
+    return _TO_ESCAPE.sub(rb"\\\g<0>", path) + suffix
 
 
 def _empty_filter(theirs: Call, ours: Call) -> Pair | None:
@@ -274,9 +301,8 @@ REWRITES: Final[Sequence[tuple[Row, Rewrite]]] = (
     (Row.PARAMETER_ORDER, _parameters(_any)),
     (Row.EMPTY_FILTER, _empty_filter),
     (Row.EXCLUDE_COMMENT, _exclude_comments),
-    (Row.EXCLUDE_ORDER, _sorted_input(b"--filter=. -", b"\n")),
-    (Row.LISTING_ORDER, _sorted_input(b"--include-from=-", b"\0")),
-    (Row.RULE_ESCAPES, _rules_unescaped),
-    (Row.LISTING_ORDER, _sorted_input(b"--include-from=-", b"\0")),
+    (Row.EXCLUDE_ORDER, _exclude_order),
+    (Row.RULE_ESCAPES, _rules_escaped),
+    (Row.LISTING_ORDER, _listing_order),
 )
 """The order in which they are tried: programs first, then what is in the arguments, then the input."""
