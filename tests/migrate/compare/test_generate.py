@@ -32,8 +32,8 @@ def play(steps: Sequence[s.Step]) -> None:
                 assert path in files
             case s.Delete(path):
                 assert path in files | directories
-                directories = {one for one in directories if not one.startswith(path)}
-                files = {one for one in files if one != path and not (one + b"/").startswith(path)}
+                gone = {one for one in files | directories if path.endswith(b"/") and one.startswith(path)}
+                directories, files = directories - gone, files - gone - {path}
             case s.Move(old, new):
                 assert old in files | directories
                 assert old.endswith(b"/") == new.endswith(b"/")

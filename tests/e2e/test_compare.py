@@ -1,0 +1,302 @@
+"""`pylsyncd compare` with the real Lsyncd: the examples, a planted bug, and what must stay as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+import pylsyncd
+from e2e.daemon import lsyncd_is_installed
+from e2e.stage import EXAMPLES
+from pylsyncd.migrate.compare.comparison import Given, Outcome, Seed, Wish, compare
+from pylsyncd.migrate.compare.launch import CannotRunError, Setting
+from pylsyncd.migrate.compare.report import text
+from pylsyncd.migrate.compare.rows import Row
+
+AT_ONCE = 4  # comparisons of three daemons each; they sleep most of the time
+
+pytestmark = [
+    pytest.mark.skipif(not lsyncd_is_installed(), reason="there is no lsyncd to compare with"),
+    pytest.mark.slow,
+    pytest.mark.timeout(240),
+    pytest.mark.xdist_group("compare"),  # the comparisons are made once for all tests of this module
+]
+
+RUN: Mapping[str, str] = {
+    "control-socket": "",
+    "direct": "",
+    "exclude-from": "create x.tmp\ncreate d/x.swp\nwait 5\n",
+    "heartbeat": "",
+    "keep-deleted": "",
+    "lftp": "",
+    "post-command": "",
+    "quickstart": "",
+    "rsync-daemon": "",
+    "s3": "",
+    "shell-actions": "",
+    "ssh-options": "",
+}
+"""The examples that Lsyncd 2.2.3 can run, and steps of their own."""
+
+CANNOT_RUN: Mapping[str, str] = {
+    "audit-log": 'Parameter "collapse" unknown',
+    "big-files": 'Parameter "batchSizeLimit" unknown',
+    "cron-full": 'Parameter "crontab" unknown',
+    "delete-guard": 'event list does not have function "inlet"',
+    "fan-out": 'Parameter "name" unknown',
+    "git-commit": 'Parameter "exclude" unknown',
+    "owners": "bad argument #12 to 'exec'",  # a table in a table among the arguments of spawn
+    "pdf": 'Parameter "exclude" unknown',
+    "permissions": "invalid value (nil) at index 2 in table for 'concat'",  # getPaths(mutator) with nil
+    "sites": 'Parameter "name" unknown',
+    "tunnel-pool": "attempt to call a nil value (global 'tunnel')",
+    "watch-only": 'Parameter "collapse" unknown',
+    "webhook": 'event list does not have function "inlet"',
+}
+"""Those that it cannot run, and what it says."""
+
+STEPS = """\
+have d/e/f/three
+have d/one
+have gone/a
+have top
+have /srv/www/site/page
+start
+create new
+write d/one
+move top d/e/top
+wait 20
+create p/
+create p/q
+delete gone/
+touch d/e/top
+wait 20
+move d/e/ "moved here/"
+wait 20
+create "w*\\\\z"
+create brief
+delete brief
+wait 20
+"""
+
+
+def wish(config: Path, home: Path, steps: str = STEPS, **more: object) -> Wish:
+    setting = Setting(bytes(config), bytes(home))
+    return evolve(Wish(setting, Given(steps, "steps"), (b"lsyncd",)), **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    home = tmp_path_factory.mktemp("files")
+    (home / "excludes").write_text("*.tmp\n*.swp\n")
+    (home / "owners.lua").write_text('return { d = "one:two", gone = "three", new = "four" }\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNC_EXCLUDES", str(home / "excludes"))
+        patch.setenv("SYNC_OWNERS", str(home / "owners.lua"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def outcomes(environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Future[Outcome]]]:  # noqa: ARG001 - it has to be there
+    home = tmp_path_factory.mktemp("home")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            name: pool.submit(compare, wish(EXAMPLES / f"{name}.lua", home, STEPS + RUN.get(name, "")), None)
+            for name in (*RUN, *CANNOT_RUN)
+        }
+
+
+def test_each_example_is_in_one_of_the_tables() -> None:
+    assert sorted([*RUN, *CANNOT_RUN]) == sorted(file.stem for file in EXAMPLES.glob("*.lua"))
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_an_example_differs_by_what_is_documented_only(outcomes: Mapping[str, Future[Outcome]], name: str) -> None:
+    outcome = outcomes[name].result()
+
+    assert not outcome.verdict.unexplained, text(outcome)
+    assert any(outcome.lsyncd.groups)
+    assert [bool(calls) for calls in outcome.pylsyncd.groups] == [bool(calls) for calls in outcome.lsyncd.groups]
+
+
+@pytest.mark.parametrize("name", CANNOT_RUN)
+def test_what_lsyncd_cannot_run_is_said_with_its_own_words(
+    outcomes: Mapping[str, Future[Outcome]], name: str
+) -> None:
+    with pytest.raises(CannotRunError) as refusal:
+        outcomes[name].result()
+
+    assert CANNOT_RUN[name] in str(refusal.value)
+    assert str(refusal.value).startswith("Lsyncd ")
+
+
+COMBINED = 'sync{ source = "/srv/data", onCreate = "cp ^pathname", onModify = "touch ^pathname" }'
+
+
+def test_combining_is_a_difference_unless_it_is_switched_off(tmp_path: Path) -> None:
+    config = tmp_path / "config.lua"
+    config.write_text(COMBINED)
+    combining, apart = (
+        {row for one in compare(wish(config, tmp_path, collapses=is_on), None).verdict.differences for row in one.rows}
+        for is_on in (True, False)
+    )
+
+    assert combining == {Row.COMBINING, Row.SHELL}
+    assert apart == {Row.SHELL}
+
+
+BUGS: Mapping[str, tuple[str, str, str]] = {
+    "an option is dropped": ("default/rsync.lua", '        "-r",\n        deleting', "        deleting"),
+    "a rule is escaped wrongly": ("default/rsync.lua", '"[*?%[%]\\\\]", "\\\\%0"', '"[?%[%]\\\\]", "\\\\%0"'),
+    "deletes are left out": ("default/rsync.lua", 'return whole and path:find("/$") and "***"', 'return false and "***"'),
+}
+"""File, what stands in it, and what stands there instead."""
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_bug_in_our_own_default_rsync_is_found(tmp_path: Path, bug: str) -> None:
+    file, good, bad = BUGS[bug]
+    ours = tmp_path / "engine" / "pylsyncd"
+    shutil.copytree(Path(pylsyncd.__file__).parent, ours)
+    library = (ours / "stdlib_lua" / file).read_text()
+    assert library.count(good) == 1
+    (ours / "stdlib_lua" / file).write_text(library.replace(good, bad))
+    config = tmp_path / "config.lua"
+    config.write_text('sync{ default.rsync, source = "/srv/data", target = "/mnt/copy" }')
+    environment = ((b"PYTHONPATH", bytes(ours.parent)),)
+
+    found = compare(wish(config, tmp_path, environment=environment), None)
+
+    assert found.verdict.unexplained
+
+
+GREEDY = """
+settings{ logfile = "@/log", pidfile = "@/pid", statusFile = "@/status", statusInterval = 1 }
+os.execute("touch @/executed")
+io.popen("touch @/piped; echo x"):read("a")
+io.open("@/written", "w"):write("x"):close()
+io.open("../../../../../..@/written", "w"):close()
+os.remove("@/precious")
+os.rename("@/precious", "@/renamed")
+local file = io.open("@/precious", "a") file:write("x") file:close()
+io.open(os.tmpname(), "w"):close()
+assert(not pcall(package.loadlib, "libc.so.6", "*"))
+sync{ default.rsync, source = "@", target = "/" , delete = true }
+sync{ default.direct, source = "@/source", target = "@" }
+sync{ source = "@/source", onCreate = "rm -rf @; touch @/shell", onModify = function(event)
+    spawn(event, "/bin/touch", "@/spawned")
+    os.execute("touch @/executed")
+    io.open("@/written", "w"):close()
+end }
+"""
+
+
+def snapshot(directory: Path) -> dict[str, str | None]:
+    return {str(path): path.read_text() if path.is_file() else None for path in directory.rglob("*")}
+
+
+def test_nothing_outside_the_scratch_directory_is_written(tmp_path: Path) -> None:
+    guarded = tmp_path / "guarded"
+    (guarded / "source").mkdir(parents=True)
+    (guarded / "precious").write_text("precious")
+    config = tmp_path / "config.lua"
+    allowed = 'allowDangerousTarget = true' if False else ""
+    config.write_text(GREEDY.replace("@", str(guarded)) + allowed)
+    before = snapshot(tmp_path)
+
+    with pytest.raises(CannotRunError, match="target"):  # pylsyncd refuses such a target
+        compare(wish(config, guarded, "create source/x\nwait 1\n"), None)
+    config.write_text(config.read_text().replace('target = "/"', 'target = "/srv/t"').replace(f'target = "{guarded}"', 'target = "/srv/u"'))
+    found = compare(wish(config, guarded, f"have {guarded}/source/\ncreate source/x\nwait 1\n"), None)
+
+    assert {os.path.basename(call.argv[0]) for call in found.lsyncd.groups[1]} >= {b"rsync", b"sh", b"touch"}
+    before[str(config)] = config.read_text()
+    assert snapshot(tmp_path) == before
+
+
+def test_what_is_kept_is_where_one_wants_it(tmp_path: Path) -> None:
+    config = tmp_path / "config.lua"
+    config.write_text('sync{ default.rsync, source = "/srv/data", target = "/mnt/copy" }')
+    compare(wish(config, tmp_path, "create a 7\n"), bytes(tmp_path / "kept"))
+
+    sizes = [path.stat().st_size for path in (tmp_path / "kept").glob("*/root/srv/data/a")]
+    assert sizes == [7, 7, 7]
+
+
+def pylsyncd_compare(*words: str, cwd: Path, **more: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        [sys.executable, "-m", "pylsyncd", "compare", *words],
+        cwd=cwd, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, **more,
+    )
+
+
+def test_a_recorded_lsyncd_stands_in_for_one_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "config.lua").write_text('sync{ default.rsync, source = "/srv/data", target = "/mnt/copy" }')
+    (tmp_path / "other.lua").write_text('sync{ default.rsync, source = "/srv/data", target = "/mnt/other" }')
+    made = pylsyncd_compare("config.lua", "--with", "lsyncd", "--record", "record", "--length", "4", cwd=tmp_path)
+    again = pylsyncd_compare("config.lua", "--against", "record", "--json", cwd=tmp_path)
+    other = pylsyncd_compare("other.lua", "--against", "record", cwd=tmp_path)
+
+    assert (made.returncode, again.returncode, other.returncode) == (0, 0, 1)
+    assert made.stdout.splitlines()[-1] == (
+        f"0 processes alike, {json.loads(again.stdout)['documented']} documented differences, 0 unexplained"
+    )
+    assert other.stderr == "Warn: record was recorded with another config\n"
+
+
+@pytest.mark.parametrize(
+    ("text_of_config", "message"),
+    [
+        ("x = = 1", "Error: Lsyncd does not run this config: {config}:1: unexpected symbol near '='\n"),
+        ("\nsync{ default.rsync, target = 'x' }", "Error: Lsyncd does not run this config: {config}:2: source missing from sync.\n"),
+        ("", "Error: Lsyncd does not run this config: Nothing to watch!\n"),
+        ("\nsync{ default.rsync, source = '/srv', target = '/' }", "Error: pylsyncd ended at once: {config}:2: "),
+    ],
+)
+def test_a_config_that_cannot_run_is_reported_in_its_own_words(
+    tmp_path: Path, text_of_config: str, message: str
+) -> None:
+    config = tmp_path / "config.lua"
+    config.write_text(text_of_config)
+    ended = pylsyncd_compare("config.lua", "--with", "lsyncd", cwd=tmp_path)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(message.format(config=config))
+    assert ended.stdout == ""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="this is nobody's business but root's")
+def test_it_needs_no_privileges(tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("unprivileged")
+    (home / "config.lua").write_text('sync{ default.rsync, source = "/srv/data", target = "/mnt/copy" }')
+    config = shutil.copy(home / "config.lua", "/tmp/pylsyncd-compare-test.lua")
+    try:
+        ended = pylsyncd_compare(config, "--with", "lsyncd", "--length", "3", cwd=Path("/"), user="nobody", group="nogroup", extra_groups=[])
+    finally:
+        os.unlink(config)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_pylsyncd_is_like_itself(tmp_path: Path) -> None:
+    config = tmp_path / "config.lua"
+    config.write_text(
+        'sync{ default.rsync, source = "/srv/data", target = "rsync://^localhost:^localport/x/",'
+        ' tunnel = tunnel{ mode = "pool", readyDelay = 0.1, command = { "ssh", "-N", "host" } } }\n'
+    )
+    program = tmp_path / "lsyncd"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pylsyncd "$@"\n')
+    program.chmod(0o755)
+
+    found = compare(wish(config, tmp_path, lsyncd=(bytes(program),), score=Seed(1, 3)), None)
+
+    assert {one.rows for one in found.verdict.differences} == set()
