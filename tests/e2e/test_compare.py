@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -106,7 +107,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def outcomes(environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Future[Outcome]]]:  # noqa: ARG001 - it has to be there
+def outcomes(
+    environment: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Outcome]]]:  # noqa: ARG001 - it has to be there
     home = tmp_path_factory.mktemp("home")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {
@@ -120,12 +123,16 @@ def test_each_example_is_in_one_of_the_tables() -> None:
 
 
 @pytest.mark.parametrize("name", RUN)
-def test_an_example_differs_by_what_is_documented_only(outcomes: Mapping[str, Future[Outcome]], name: str) -> None:
+def test_an_example_differs_by_what_is_documented_only(
+    outcomes: Mapping[str, Future[Outcome]], name: str
+) -> None:
     outcome = outcomes[name].result()
 
     assert not outcome.verdict.unexplained, text(outcome)
     assert any(outcome.lsyncd.groups)
-    assert [bool(calls) for calls in outcome.pylsyncd.groups] == [bool(calls) for calls in outcome.lsyncd.groups]
+    assert [bool(calls) for calls in outcome.pylsyncd.groups] == [
+        bool(calls) for calls in outcome.lsyncd.groups
+    ]
 
 
 @pytest.mark.parametrize("name", CANNOT_RUN)
@@ -146,7 +153,11 @@ def test_combining_is_a_difference_unless_it_is_switched_off(tmp_path: Path) -> 
     config = tmp_path / "config.lua"
     config.write_text(COMBINED)
     combining, apart = (
-        {row for one in compare(wish(config, tmp_path, collapses=is_on), None).verdict.differences for row in one.rows}
+        {
+            row
+            for one in compare(wish(config, tmp_path, collapses=is_on), None).verdict.differences
+            for row in one.rows
+        }
         for is_on in (True, False)
     )
 
@@ -157,7 +168,11 @@ def test_combining_is_a_difference_unless_it_is_switched_off(tmp_path: Path) -> 
 BUGS: Mapping[str, tuple[str, str, str]] = {
     "an option is dropped": ("default/rsync.lua", '        "-r",\n        deleting', "        deleting"),
     "a rule is escaped wrongly": ("default/rsync.lua", '"[*?%[%]\\\\]", "\\\\%0"', '"[?%[%]\\\\]", "\\\\%0"'),
-    "deletes are left out": ("default/rsync.lua", 'return whole and path:find("/$") and "***"', 'return false and "***"'),
+    "deletes are left out": (
+        "default/rsync.lua",
+        'return whole and path:find("/$") and "***"',
+        'return false and "***"',
+    ),
 }
 """File, what stands in it, and what stands there instead."""
 
@@ -209,13 +224,16 @@ def test_nothing_outside_the_scratch_directory_is_written(tmp_path: Path) -> Non
     (guarded / "source").mkdir(parents=True)
     (guarded / "precious").write_text("precious")
     config = tmp_path / "config.lua"
-    allowed = 'allowDangerousTarget = true' if False else ""
-    config.write_text(GREEDY.replace("@", str(guarded)) + allowed)
+    config.write_text(GREEDY.replace("@", str(guarded)))
     before = snapshot(tmp_path)
 
     with pytest.raises(CannotRunError, match="target"):  # pylsyncd refuses such a target
         compare(wish(config, guarded, "create source/x\nwait 1\n"), None)
-    config.write_text(config.read_text().replace('target = "/"', 'target = "/srv/t"').replace(f'target = "{guarded}"', 'target = "/srv/u"'))
+    config.write_text(
+        config.read_text()
+        .replace('target = "/"', 'target = "/srv/t"')
+        .replace(f'target = "{guarded}"', 'target = "/srv/u"')
+    )
     found = compare(wish(config, guarded, f"have {guarded}/source/\ncreate source/x\nwait 1\n"), None)
 
     assert {os.path.basename(call.argv[0]) for call in found.lsyncd.groups[1]} >= {b"rsync", b"sh", b"touch"}
@@ -235,14 +253,21 @@ def test_what_is_kept_is_where_one_wants_it(tmp_path: Path) -> None:
 def pylsyncd_compare(*words: str, cwd: Path, **more: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
         [sys.executable, "-m", "pylsyncd", "compare", *words],
-        cwd=cwd, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, **more,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        **more,
     )
 
 
 def test_a_recorded_lsyncd_stands_in_for_one_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "config.lua").write_text('sync{ default.rsync, source = "/srv/data", target = "/mnt/copy" }')
     (tmp_path / "other.lua").write_text('sync{ default.rsync, source = "/srv/data", target = "/mnt/other" }')
-    made = pylsyncd_compare("config.lua", "--with", "lsyncd", "--record", "record", "--length", "4", cwd=tmp_path)
+    made = pylsyncd_compare(
+        "config.lua", "--with", "lsyncd", "--record", "record", "--length", "4", cwd=tmp_path
+    )
     again = pylsyncd_compare("config.lua", "--against", "record", "--json", cwd=tmp_path)
     other = pylsyncd_compare("other.lua", "--against", "record", cwd=tmp_path)
 
@@ -256,10 +281,19 @@ def test_a_recorded_lsyncd_stands_in_for_one_that_is_not_there(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text_of_config", "message"),
     [
-        ("x = = 1", "Error: Lsyncd does not run this config: {config}:1: unexpected symbol near '='\n"),
-        ("\nsync{ default.rsync, target = 'x' }", "Error: Lsyncd does not run this config: {config}:2: source missing from sync.\n"),
-        ("", "Error: Lsyncd does not run this config: Nothing to watch!\n"),
-        ("\nsync{ default.rsync, source = '/srv', target = '/' }", "Error: pylsyncd ended at once: {config}:2: "),
+        (
+            "x = = 1",
+            r"Error: Lsyncd does not run this config: \S+config.lua:1: unexpected symbol near '='\n$",
+        ),
+        (
+            "\nsync{ default.rsync }",
+            r"Error: Lsyncd does not run this config: \S+config.lua:2: source missing",
+        ),
+        ("", r"Error: Lsyncd does not run this config: Nothing to watch!\n$"),
+        (
+            "\nsync{ default.rsync, source = '/srv', target = '/' }",
+            r"Error: pylsyncd ended at once: \S+config.lua:2: ",
+        ),
     ],
 )
 def test_a_config_that_cannot_run_is_reported_in_its_own_words(
@@ -270,21 +304,26 @@ def test_a_config_that_cannot_run_is_reported_in_its_own_words(
     ended = pylsyncd_compare("config.lua", "--with", "lsyncd", cwd=tmp_path)
 
     assert ended.returncode == 2
-    assert ended.stderr.startswith(message.format(config=config))
+    assert re.match(message, ended.stderr)  # Lua cuts long names of files
     assert ended.stdout == ""
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="this is nobody's business but root's")
-def test_it_needs_no_privileges(tmp_path_factory: pytest.TempPathFactory) -> None:
-    home = tmp_path_factory.mktemp("unprivileged")
-    (home / "config.lua").write_text('sync{ default.rsync, source = "/srv/data", target = "/mnt/copy" }')
-    config = shutil.copy(home / "config.lua", "/tmp/pylsyncd-compare-test.lua")
-    try:
-        ended = pylsyncd_compare(config, "--with", "lsyncd", "--length", "3", cwd=Path("/"), user="nobody", group="nogroup", extra_groups=[])
-    finally:
-        os.unlink(config)
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no program that gives privileges up")
+def test_it_needs_no_privileges(tmp_path: Path) -> None:
+    (tmp_path / "config.lua").write_text('sync{ default.rsync, source = "/srv/data", target = "/mnt/copy" }')
+    given_up = (
+        ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs") if os.getuid() == 0 else ()
+    )
+    words = ("config.lua", "--with", "lsyncd", "--length", "3")
+    ended = subprocess.run(
+        [*given_up, sys.executable, "-m", "pylsyncd", "compare", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
 
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_pylsyncd_is_like_itself(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Sequence
@@ -85,11 +86,20 @@ def _wish(given: Namespace) -> Wish:
     return Wish(
         setting=Setting(config, os.path.realpath(os.getcwdb()), given.real_delay),
         score=_score(given),
-        lsyncd=(os.fsencode(given.lsyncd),) if given.lsyncd else None,
+        lsyncd=_command(given.lsyncd) if given.lsyncd else None,
         recorded=recorded,
         tree=None if given.tree is None else os.fsencode(given.tree),
         collapses=given.collapse == "on",
     )
+
+
+def _command(program: str) -> tuple[bytes, ...]:
+    """Where the program is: it is started in another directory."""
+    path = shutil.which(program)
+    if path is None:
+        message = f"--with {program}: there is no such program"
+        raise _UnusableError(message)
+    return (os.path.abspath(os.fsencode(path)),)
 
 
 def _score(given: Namespace) -> Given | Seed:

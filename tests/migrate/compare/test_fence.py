@@ -32,13 +32,21 @@ def inside(tmp_path: Path) -> Path:
 
 
 def test_it_writes_inside(inside: Path) -> None:
-    script = 'cd "$1" && mkdir d && echo x > d/a && mv d/a b && ln -s b l && rm b && rmdir d && echo >/dev/null'
+    script = (
+        'cd "$1" && mkdir d && echo x > d/a && mv d/a b && ln -s b l && rm b && rmdir d && echo >/dev/null'
+    )
     assert run(inside, script, str(inside)).returncode == 0
 
 
 @pytest.mark.parametrize(
     "script",
-    ['echo > "$1/new"', 'echo > "$1/precious"', 'rm "$1/precious"', 'mv "$1/precious" "$1/x"', 'mkdir "$1/d"'],
+    [
+        'echo > "$1/new"',
+        'echo > "$1/precious"',
+        'rm "$1/precious"',
+        'mv "$1/precious" "$1/x"',
+        'mkdir "$1/d"',
+    ],
 )
 def test_it_writes_nowhere_else_not_even_as_root(inside: Path, script: str) -> None:
     assert run(inside, script, str(inside.parent)).returncode != 0

@@ -28,7 +28,9 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
 
 def start(gate: Gate, *words: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-IS", RECORDER, os.fsdecode(gate.path), *words], stdin=stdin, stdout=subprocess.DEVNULL
+        [sys.executable, "-IS", RECORDER, os.fsdecode(gate.path), *words],
+        stdin=stdin,
+        stdout=subprocess.DEVNULL,
     )
 
 

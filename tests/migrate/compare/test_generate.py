@@ -92,7 +92,12 @@ def test_names_that_the_excludes_speak_of_come_up() -> None:
 
 
 def test_a_rule_gives_a_name_that_it_matches() -> None:
-    assert examples_of([b"*.o", b"/cache/", b"+ /a/**", b"- ?z", b"..", b""]) == [b"a/xx", b"cache", b"x.o", b"yz"]
+    assert examples_of([b"*.o", b"/cache/", b"+ /a/**", b"- ?z", b"..", b""]) == [
+        b"a/xx",
+        b"cache",
+        b"x.o",
+        b"yz",
+    ]
 
 
 def test_a_config_without_sources_has_no_steps() -> None:

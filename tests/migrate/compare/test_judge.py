@@ -98,7 +98,9 @@ def test_what_the_witness_lacks_too_is_unexplained() -> None:
         ("x a", "", "exit 1\n", Row.FAILING_EVENT),
     ],
 )
-def test_a_call_of_one_daemon_alone_is_told_by_what_happened(theirs: str, ours: str, steps: str, row: Row) -> None:
+def test_a_call_of_one_daemon_alone_is_told_by_what_happened(
+    theirs: str, ours: str, steps: str, row: Row
+) -> None:
     sides = [log(*([call(line)] if line else [])) for line in (theirs, ours)]
 
     ((_, rows),) = differences(sides[0], sides[1], steps=steps)
@@ -139,7 +141,12 @@ def test_nothing_is_compared_behind_an_end() -> None:
     theirs = SideLog("", ((), (), (call("x a"),)), None)
     ours = SideLog("", ((), (), ()), (1, 143))
 
-    kinds = [one.kind for one in judge(theirs, ours, None, plan(s.parse("create a\nwait 1\ncreate b", "f")).groups).differences]
+    kinds = [
+        one.kind
+        for one in judge(
+            theirs, ours, None, plan(s.parse("create a\nwait 1\ncreate b", "f")).groups
+        ).differences
+    ]
 
     assert kinds == [Kind.END]
 

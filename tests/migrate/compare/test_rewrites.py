@@ -66,8 +66,16 @@ EXPLAINED: list[tuple[tuple[Row, ...], Call, Call]] = [
         call("""sh -c 'echo "$10"' sh 1 2 3 4 5 6 7 8 9 ten"""),
         call("""sh -c 'echo "${10}"' sh 1 2 3 4 5 6 7 8 9 ten"""),
     ),
-    ((Row.QUOTED_VARIABLE,), call("""sh -c "echo '\\"$1\\"'" sh a"""), call("""sh -c "echo ''\\"$1\\"''" sh a""")),
-    ((Row.PARAMETER_ORDER,), call("""sh -c 'cp "$2" "$1"' sh b a"""), call("""sh -c 'cp "$1" "$2"' sh a b""")),
+    (
+        (Row.QUOTED_VARIABLE,),
+        call("""sh -c "echo '\\"$1\\"'" sh a"""),
+        call("""sh -c "echo ''\\"$1\\"''" sh a"""),
+    ),
+    (
+        (Row.PARAMETER_ORDER,),
+        call("""sh -c 'cp "$2" "$1"' sh b a"""),
+        call("""sh -c 'cp "$1" "$2"' sh a b"""),
+    ),
     (
         (Row.EMPTY_FILTER,),
         call("rsync '--filter=. -' -r /s/ /t/", b"- b\n- a"),
@@ -92,7 +100,9 @@ EXPLAINED: list[tuple[tuple[Row, ...], Call, Call]] = [
 
 
 @pytest.mark.parametrize(
-    ("rows", "theirs", "ours"), EXPLAINED, ids=[f"{number}-{one[0][0].anchor}" for number, one in enumerate(EXPLAINED)]
+    ("rows", "theirs", "ours"),
+    EXPLAINED,
+    ids=[f"{number}-{one[0][0].anchor}" for number, one in enumerate(EXPLAINED)],
 )
 def test_a_documented_difference_is_told_by_its_row(rows: tuple[Row, ...], theirs: Call, ours: Call) -> None:
     assert explain(theirs, ours) == rows
@@ -125,7 +135,10 @@ UNEXPLAINED: list[tuple[Call, Call]] = [
     (call(f"rsync {BATCH}", b"/d/***\0/d/\0/"), call(f"rsync {BATCH}", b"/d/\0/")),
     (call(f"rsync {BATCH}", b"/w\\*"), call(f"rsync {BATCH}", b"/w*")),
     (call(f"rsync {BATCH}", b"/w\\*\\z"), call(f"rsync {BATCH}", b"/w\\*\\z\0/")),
-    (call("rsync '--filter=. -' -r /s/ /t/", b"- b\n+ x"), call("rsync '--filter=. -' -r /s/ /t/", b"+ x\n- b")),
+    (
+        call("rsync '--filter=. -' -r /s/ /t/", b"- b\n+ x"),
+        call("rsync '--filter=. -' -r /s/ /t/", b"+ x\n- b"),
+    ),
     (call("rsync '--filter=. -' -r /s/ /t/", b"- b"), call("rsync --exclude-from=- -r /s/ /t/", b"a")),
     (call("ssh h mv a b '||' rm -rf a"), call("ssh h mv a c '||' rm -rf a '|' false")),
     (call("ssh -4 h mv a b"), call("ssh -6 h mv a b")),

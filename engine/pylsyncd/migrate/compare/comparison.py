@@ -125,9 +125,9 @@ def _compare(wish: Wish, scratch: Scratch) -> Outcome:
     text, name = _score(wish, launches)
     the_plan = plan(s.parse(text, name))
     delay = _delay(wish.setting, launches[0])
-    sides = [side_of(launch, delay) for launch in launches]
     versions = [version_of(wish.lsyncd)] if wish.lsyncd else []
     versions += [__version__] * (len(launches) - len(versions))
+    sides = [side_of(launch, delay) for launch in launches]
     session = Session(sides, the_plan, name, has_real_time=wish.setting.has_real_delay)
     logs = session.run(versions)
     if wish.recorded is not None:

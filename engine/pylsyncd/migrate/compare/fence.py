@@ -25,7 +25,7 @@ _SINCE: Final = ((2, 1 << 13), (3, 1 << 14))
 _OF_A_FILE: Final = 1 << 1 | 1 << 14
 """What a rule on a file, not a directory, may hold: WRITE_FILE, TRUNCATE."""
 _NET_SINCE: Final = 4
-_NET: Final = 0b11  # BIND_TCP, CONNECT_TCP
+_NET: Final = 0b10  # CONNECT_TCP; to bind is how a free port for a tunnel is found
 _SCOPE_SINCE: Final = 6
 _SCOPED: Final = 0b10  # SIGNAL
 

@@ -27,7 +27,11 @@ class _Visitor:
     pid: int
     received: bytearray = field(factory=bytearray)
     call: Call | None = None
-    origin: bytes = b""
+
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether it stands for a tunnel: that runs until its daemon ends it."""
+        return self.call is not None and self.call.origin == b"tunnel"
 
 
 @frozen
@@ -87,7 +91,8 @@ class Gate:
     def is_at_rest(self, *, held_too: bool = False) -> bool:
         """Whether nothing runs but what is held, and the daemon knows of the end of the others."""
         self._leaving = {pid for pid in self._leaving if os.path.exists(f"/proc/{pid}")}
-        running = [one for one in self._visitors if held_too or not self.conduct.is_held(one)]
+        working = (one for one in self._visitors.values() if not one.is_tunnel)
+        running = any(held_too or not self.conduct.is_held(one.number) for one in working)
         return not running and not self._leaving
 
     def _welcome(self, link: socket.socket) -> None:
@@ -114,8 +119,8 @@ class Gate:
             return
         visitor.call = call_of(bytes(visitor.received[_LENGTH:]))
         self.calls.append(visitor.call)
-        if visitor.call.origin == b"tunnel":
-            return  # a tunnel stands until its daemon ends it
+        if visitor.is_tunnel:
+            return
         verdict = self.conduct.begin(visitor.number, visitor.call.argv[0], now)
         if verdict is not None:
             self._pass(verdict, now)

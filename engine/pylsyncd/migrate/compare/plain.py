@@ -8,12 +8,13 @@ from attrs import evolve
 
 from pylsyncd.migrate.compare.log import Call
 
+_TUNNELLED = re.compile(rb"(localhost|127\.0\.0\.1):\d{4,5}\b")
 _LETTERS = re.compile(rb"-[A-Za-z0-9]{2,}")
 
 
 def placed_back(call: Call, root: bytes) -> Call:
-    """The call as it would be on the real host."""
-    argv = tuple(word.replace(root, b"") for word in call.argv)
+    """The call as it would be on the real host; the ports of tunnels are random."""
+    argv = tuple(_TUNNELLED.sub(rb"\1:PORT", word.replace(root, b"")) for word in call.argv)
     stdin = None if call.stdin is None else call.stdin.replace(root, b"")
     return evolve(call, argv=argv, stdin=stdin)
 

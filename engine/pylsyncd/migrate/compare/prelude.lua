@@ -190,10 +190,11 @@ local function copy(options)
     return setmetatable(result, getmetatable(options))
 end
 
+-- What a daemon writes for itself is no matter of a source that it may lie in.
 local function moved_settings(given)
     local options = copy(given)
     for _, key in ipairs { "logfile", "pidfile", "statusFile" } do
-        if type(options[key]) == "string" then options[key] = writable(options[key]) end
+        if type(options[key]) == "string" then options[key] = place.state .. "/" .. key end
     end
     if type(options.delay) == "number" then longest = math.max(longest, options.delay) end
     return options

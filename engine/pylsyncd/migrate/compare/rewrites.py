@@ -167,7 +167,9 @@ def _exclude_order(theirs: Call, ours: Call) -> Pair | None:
     if b"--filter=. -" not in theirs.argv or theirs.stdin is None or ours.stdin is None:
         return None
     first, second = theirs.stdin.split(b"\n"), ours.stdin.split(b"\n")
-    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+    same = sum(
+        1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
+    )
     rest = first[same:]
     if sorted(rest) != sorted(second[same:]) or not all(line.startswith(b"- ") for line in rest):
         return None

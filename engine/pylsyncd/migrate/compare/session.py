@@ -89,8 +89,7 @@ class Session:
             return [side.log(version) for side, version in zip(self.sides, versions, strict=True)]
         finally:
             for side in self.sides:
-                if hasattr(side, "process"):
-                    side.end()
+                side.end()
 
     def _start(self) -> None:
         first = self.plan.groups[0]

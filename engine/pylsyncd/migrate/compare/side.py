@@ -47,7 +47,7 @@ class Side:
     gate: Gate
     delay: float
     """Seconds, at least those of the longest delay of a sync."""
-    process: subprocess.Popen[bytes] = field(init=False)
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     phase: Phase = Phase.WATCHING
     exit_code: int | None = None
     _groups: list[tuple[Call, ...]] = field(factory=list)
@@ -58,9 +58,15 @@ class Side:
     _activity: str = ""
     _quiet_looks: int = 0
 
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The daemon's process, once it was started."""
+        assert self._process is not None  # noqa: S101 - nobody asks before
+        return self._process
+
     def start(self, now: float) -> None:
         """Run the daemon."""
-        self.process = self.launch.start()
+        self._process = self.launch.start()
         self._turn(Phase.WATCHING, now)
 
     def pause(self) -> None:
@@ -109,9 +115,10 @@ class Side:
             self._ended_in = len(self._groups) - 1
 
     def end(self) -> None:
-        """Let the daemon go."""
-        if self._ended_in is None:
-            self.gate.close()
+        """Let the daemon go, if it was started."""
+        self.gate.close()
+        if self._process is None:
+            return
         for sign in (signal.SIGCONT, signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
             if not self.is_running():
                 break
@@ -147,8 +154,8 @@ class Side:
         """The beacon's sync is the last one: if it is watched, all are (proc(5), fdinfo)."""
         inode = f" ino:{os.stat(self.launch.world.beacon).st_ino:x} "
         with suppress(OSError):  # it has closed a descriptor since, or ended
-            for entry in os.scandir(f"/proc/{self.process.pid}/fdinfo"):
-                with open(entry.path) as info:
+            for descriptor in os.listdir(f"/proc/{self.process.pid}/fdinfo"):
+                with open(f"/proc/{self.process.pid}/fdinfo/{descriptor}") as info:
                     if inode in info.read():
                         return True
         return False

@@ -170,7 +170,9 @@ class World:
 
 def _remove_tree(path: bytes) -> None:
     """What is deepest goes first, by name."""
-    for entry in sorted(os.scandir(path), key=lambda one: one.name):
+    with os.scandir(path) as entries:
+        inner = sorted(entries, key=lambda one: one.name)
+    for entry in inner:
         if entry.is_dir(follow_symlinks=False):
             _remove_tree(entry.path)
         else:
