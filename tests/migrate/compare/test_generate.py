@@ -39,9 +39,10 @@ def play(steps: Sequence[s.Step]) -> None:
                 assert old.endswith(b"/") == new.endswith(b"/")
                 assert os.path.join(os.path.dirname(new.rstrip(b"/")), b"") in directories
                 assert not {new.rstrip(b"/"), new.rstrip(b"/") + b"/"} & (directories | files)
-                moved = lambda one: new + one[len(old) :] if one.startswith(old) else one  # noqa: E731
-                directories = {moved(one) if old.endswith(b"/") else one for one in directories}
-                files = {moved(one) if old.endswith(b"/") or one == old else one for one in files}
+                inner = {one for one in files | directories if old.endswith(b"/") and one.startswith(old)}
+                there = {one: new + one[len(old) :] for one in inner | {old}}
+                directories = {there.get(one, one) for one in directories}
+                files = {there.get(one, one) for one in files}
             case s.Start() | s.Wait():
                 pass
             case _:

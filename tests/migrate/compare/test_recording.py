@@ -22,7 +22,7 @@ LOG = SideLog(
 
 
 def outcome() -> Outcome:
-    return Outcome(plan([]), "create a\n", "f", LOG, LOG, Verdict(0, ()), "abc")
+    return Outcome(plan([]), "create a\n", "f", LOG, LOG, None, Verdict(0, ()), "abc")
 
 
 def test_what_is_written_is_read_back() -> None:
@@ -42,7 +42,7 @@ def test_another_file_is_no_record(text: str) -> None:
 def test_a_record_of_another_version_has_to_be_made_anew() -> None:
     content = json.loads(dump(outcome())) | {"version": 99}
 
-    with pytest.raises(RecordError, match="version 99.*record it anew"):
+    with pytest.raises(RecordError, match=r"version 99.*record it anew"):
         load(json.dumps(content))
 
 

@@ -11,6 +11,7 @@ from pylsyncd.migrate.compare.judge import judge
 from pylsyncd.migrate.compare.log import Call, SideLog
 from pylsyncd.migrate.compare.plan import plan
 from pylsyncd.migrate.compare.report import as_json, text
+from pylsyncd.migrate.compare.rows import Row
 
 STEPS = "create a\nwrite b\nwait 5\n"
 
@@ -30,7 +31,9 @@ def outcome() -> Outcome:
     )
     ours = SideLog("", ((call(b"rsync", b"a"), call(b"rsync", b"b")), (call(b"y"),)), (1, 255), "oh")
     the_plan = plan(s.parse(STEPS, "f"))
-    return Outcome(the_plan, STEPS, "f", theirs, ours, judge(theirs, ours, None, the_plan.groups), "abc")
+    return Outcome(
+        the_plan, STEPS, "f", theirs, ours, None, judge(theirs, ours, None, the_plan.groups), "abc"
+    )
 
 
 def test_the_text_shows_the_unexplained_in_full_and_the_documented_once() -> None:
@@ -64,7 +67,7 @@ lines 1 to 2 (create a; write b), the daemon's end:
 at the start, Sync1, called otherwise:
   Lsyncd    /usr/bin/rsync a
   pylsyncd  rsync a
-  documented: Lsyncd 2.2.3 runs /usr/bin/rsync and /usr/bin/ssh, pylsyncd those of the PATH (docs/differences.md#binary)
+  documented: {Row.BINARY.reason} (docs/differences.md#binary)
   and 1 more like it
 
 not run, for it could do anything, and answered with nothing: touch z

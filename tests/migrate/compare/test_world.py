@@ -36,7 +36,8 @@ def test_paths_are_below_the_first_source_or_as_the_config_has_them(world: World
 def test_each_step_does_what_it_says(world: World) -> None:
     source = play(
         world,
-        "create d/\ncreate d/a 5\nwrite d/a 7\nlink l d/a\ncreate b\nmove b c\nmove d/ e/\ncreate f\ndelete f\n"
+        "create d/\ncreate d/a 5\nwrite d/a 7\nlink l d/a\ncreate b\nmove b c\nmove d/ e/\n"
+        "create f\ndelete f\n"
         "create g/\ncreate g/h\ncreate g/i/\ndelete g/\n",
     )
 
@@ -94,7 +95,7 @@ def test_without_a_source_paths_have_to_be_absolute(tmp_path: Path) -> None:
     world = World(bytes(tmp_path))
     world.set_up(b"/")
 
-    with pytest.raises(s.StepsError, match="f:1: .*no source"):
+    with pytest.raises(s.StepsError, match=r"f:1: .*no source"):
         play(world, "have a")
 
 

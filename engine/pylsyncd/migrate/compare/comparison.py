@@ -86,6 +86,8 @@ class Outcome:
     name: str
     lsyncd: SideLog
     pylsyncd: SideLog
+    witness: SideLog | None
+    """pylsyncd with `collapse = false`, where the other one combines."""
     verdict: Verdict
     config: str
 
@@ -136,8 +138,9 @@ def _compare(wish: Wish, scratch: Scratch) -> Outcome:
     if failed_by_itself(theirs, the_plan.groups):
         message = f"Lsyncd gives up{_place(theirs, the_plan)}: {theirs.last_words}"
         raise CannotRunError(message)
-    verdict = judge(theirs, ours, others[0] if others else None, the_plan.groups)
-    return Outcome(the_plan, text, name, theirs, ours, verdict, digest(wish.setting.config))
+    witness = others[0] if others else None
+    verdict = judge(theirs, ours, witness, the_plan.groups)
+    return Outcome(the_plan, text, name, theirs, ours, witness, verdict, digest(wish.setting.config))
 
 
 def _daemons(wish: Wish) -> list[Daemon]:

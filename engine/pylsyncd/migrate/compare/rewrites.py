@@ -105,7 +105,7 @@ _WITH_DIR: Final = re.compile(rb"""(['"]*)\$\{?(\d+)\}?(['"]*)(dir\b)?""")
 
 
 def _filled_in(call: Call, pattern: re.Pattern[bytes]) -> Call:
-    """A script with values in the place of their numbers, and behind it the values that it has no place for."""
+    """A script with values in the place of their numbers, and behind it those that have no place in it."""
     values = dict(enumerate(call.argv[3:]))
 
     def value(found: re.Match[bytes]) -> bytes:
@@ -167,9 +167,8 @@ def _exclude_order(theirs: Call, ours: Call) -> Pair | None:
     if b"--filter=. -" not in theirs.argv or theirs.stdin is None or ours.stdin is None:
         return None
     first, second = theirs.stdin.split(b"\n"), ours.stdin.split(b"\n")
-    same = sum(
-        1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
-    )
+    pairs = zip(first, second, strict=False)
+    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
     rest = first[same:]
     if sorted(rest) != sorted(second[same:]) or not all(line.startswith(b"- ") for line in rest):
         return None
@@ -189,7 +188,7 @@ def _rules_escaped(theirs: Call, ours: Call) -> Pair | None:
 
 
 def _well_escaped(rule: bytes) -> bytes:
-    """Lsyncd escapes wildcards, but no backslash; rsync wants either all escaped or, without wildcards, none."""
+    """Lsyncd escapes no backslash; rsync wants all escaped or, in a rule without wildcards, none."""
     suffix = b"***" if rule.endswith(b"/***") else b""
     path = _ESCAPED.sub(rb"\1", rule.removesuffix(suffix))
     if not suffix and not _WILDCARD.search(path):

@@ -93,6 +93,8 @@ class Side:
         self.gate.pump(now)
         if not self.is_running():
             self._turn(Phase.RESTING, now)
+        if self.phase is Phase.WORKING and not self._has_no_work(now):
+            self._quiet_looks = 0  # rest begins with the end of the last process
         quiet = self._is_quiet()
         match self.phase:
             case Phase.WATCHING if quiet and self._watches_beacon():
@@ -101,7 +103,7 @@ class Side:
                 self._turn(Phase.WAITING, now)
             case Phase.WAITING if now - self._since >= self.delay + _MARGIN:
                 self._ask_beacon(now)
-            case Phase.WORKING if quiet and self._has_no_work(now):
+            case Phase.WORKING if quiet:
                 self._turn(Phase.RESTING, now)
             case _:
                 pass
