@@ -112,6 +112,13 @@ BUGS: Mapping[str, tuple[str, str]] = {
 """What stands in default/rsync.lua, and what stands there instead."""
 
 
+PAGE = Path(__file__).parents[2] / "docs" / "manual" / "compare.md"
+MANUAL = re.findall(r"^```(?:lua|text)\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+"""The example of the manual: config, steps, and what is printed."""
+
+CONFIGS: Mapping[str, str] = {"combined": COMBINED, "mirror": MIRROR, "tunnel": TUNNEL, "manual": MANUAL[0]}
+
+
 def with_bug(bug: str, home: Path) -> tuple[tuple[bytes, bytes], ...]:
     """An environment in which pylsyncd has it."""
     good, bad = BUGS[bug]
@@ -135,13 +142,14 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, 
     home = tmp_path_factory.mktemp("compare")
     (home / "excludes").write_text("*.tmp\n*.swp\n")
     (home / "owners.lua").write_text('return { d = "one:two", gone = "three", new = "four" }\n')
-    for name, lua in (("combined", COMBINED), ("mirror", MIRROR), ("tunnel", TUNNEL)):
+    for name, lua in CONFIGS.items():
         (home / f"{name}.lua").write_text(lua)
-    combined, mirror, tunnel = (home / f"{name}.lua" for name in ("combined", "mirror", "tunnel"))
+    combined, mirror, tunnel, manual = (home / f"{name}.lua" for name in CONFIGS)
     wishes = {
         name: wish(EXAMPLES / f"{name}.lua", home, STEPS + RUN.get(name, "")) for name in (*RUN, *CANNOT_RUN)
     }
     wishes |= {
+        "manual": wish(manual, home, MANUAL[1]),
         "combined": wish(combined, home, "create a\nwait 1\n"),
         "apart": wish(combined, home, "create a\nwait 1\n", collapses=False),
         "itself": wish(tunnel, home, lsyncd=itself(home), score=Seed(1, 3)),
@@ -154,6 +162,12 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, 
         patch.setenv("SYNC_EXCLUDES", str(home / "excludes"))
         patch.setenv("SYNC_OWNERS", str(home / "owners.lua"))
         yield {name: pool.submit(compare, one, None) for name, one in wishes.items()}
+
+
+def test_the_manual_shows_what_it_prints(outcomes: Mapping[str, Future[Outcome]]) -> None:
+    *_, shown = MANUAL
+
+    assert text(outcomes["manual"].result()) == shown
 
 
 def test_each_example_is_in_one_of_the_tables() -> None:

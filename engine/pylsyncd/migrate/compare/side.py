@@ -23,6 +23,8 @@ _LOOKS: Final = 4
 _MARGIN: Final = 0.1
 """Seconds that timers of a daemon may be late: Lsyncd's clock has ticks of 10 ms."""
 _BEACON_PATIENCE: Final = 1.5
+_START_PATIENCE: Final = 10.0
+"""Seconds for a process to start on a busy machine; one that was wanted from a daemon that fades never does."""
 _QUEUE_PATIENCE: Final = 10.0
 """Seconds for a queue to run empty; one that is stopped for good never does."""
 _FACTOR: Final = 1.5
@@ -57,6 +59,8 @@ class Side:
     _since: float = 0.0
     _activity: str = ""
     _quiet_looks: int = 0
+    _progress: tuple[int, int, float] = (0, 0, 0.0)
+    """How many processes were wanted, how many came, and when that was news."""
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
@@ -180,11 +184,13 @@ class Side:
 
     def _has_no_work(self, now: float) -> bool:
         """No process runs, none is about to, and none will be tried again soon."""
-        spent = now - self._since
-        is_missing = self.gate.came < self.launch.world.count_noted("spawned")
-        if is_missing and spent < self.delay + _BEACON_PATIENCE:
+        spawned = self.launch.world.count_noted("spawned")
+        if self._progress[:2] != (spawned, self.gate.came):
+            self._progress = spawned, self.gate.came, now
+        idle = now - self._progress[2]
+        if self.gate.came < spawned and idle < _START_PATIENCE:
             return False
-        if self.launch.has_waiting() and self.gate.is_at_rest(held_too=True) and spent < _QUEUE_PATIENCE:
+        if self.launch.has_waiting() and self.gate.is_at_rest(held_too=True) and idle < _QUEUE_PATIENCE:
             return False
         pauses = (
             (failure.at, max(self.delay, 1.0) * 2 ** (failure.in_a_row - 1) * _FACTOR)
