@@ -104,6 +104,35 @@ sync{ default.rsync, source = "/srv/data", target = "rsync://^localhost:^localpo
 """
 HOSTILE = 'create "w*\\\\z"\ndelete d/\nwait 1\n'
 
+FAILING = """
+have a
+start
+exit 23
+write a
+wait 20
+signal HUP
+wait 5
+kill 9
+create c
+wait 30
+signal TERM
+"""
+HOLDING = """
+have a
+hold rsync
+release
+hold rsync
+release rsync
+start
+hold rsync
+write a
+wait 20
+create b
+wait 20
+release
+wait 20
+"""
+
 BUGS: Mapping[str, tuple[str, str]] = {
     "an option is dropped": ('        "-r",\n        deleting', "        deleting"),
     "a rule is escaped wrongly": ('"[*?%[%]\\\\]", "\\\\%0"', '"[?%[%]\\\\]", "\\\\%0"'),
@@ -152,6 +181,8 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, 
         "manual": wish(manual, home, MANUAL[1]),
         "combined": wish(combined, home, "create a\nwait 1\n"),
         "apart": wish(combined, home, "create a\nwait 1\n", collapses=False),
+        "failing": wish(mirror, home, FAILING),
+        "holding": wish(mirror, home, HOLDING),
         "itself": wish(tunnel, home, lsyncd=itself(home), score=Seed(1, 3)),
         **{
             bug: wish(mirror, home, f"have d/e\n{HOSTILE}", environment=with_bug(bug, home / str(number)))
@@ -220,6 +251,25 @@ def test_pylsyncd_is_like_itself(outcomes: Mapping[str, Future[Outcome]]) -> Non
 
     assert outcome.verdict.differences == ()
     assert {call.argv[0] for call in outcome.lsyncd.groups[0]} == {b"ssh", b"rsync"}
+
+
+def test_failures_and_signals_reach_both_daemons(outcomes: Mapping[str, Future[Outcome]]) -> None:
+    outcome = outcomes["failing"].result()
+
+    assert rows_of(outcome) == {Row.BINARY, Row.PARTIAL_FAILURE, Row.KILLED}
+    assert not outcome.verdict.unexplained, text(outcome)
+    startups = [
+        [call for call in calls if b"--include-from=-" not in call.argv] for calls in outcome.lsyncd.groups
+    ]
+    assert [len(calls) for calls in startups] == [1, 0, 1, 0, 0]  # HUP begins anew
+    assert outcome.lsyncd.ended == outcome.pylsyncd.ended == (4, 143)
+
+
+def test_what_is_held_runs_until_it_is_released(outcomes: Mapping[str, Future[Outcome]]) -> None:
+    outcome = outcomes["holding"].result()
+
+    assert rows_of(outcome) == {Row.BINARY}
+    assert [len(calls) for calls in outcome.lsyncd.groups] == [1, 1, 0, 1]
 
 
 GREEDY = """

@@ -78,6 +78,7 @@ def _arguments() -> Arguments:
 
 
 def _wish(given: Namespace) -> Wish:
+    _read(given.config)
     config = os.path.abspath(os.fsencode(given.config))
     recorded = _recorded(given, config) if given.against else None
     if given.tree is not None and not os.path.isdir(given.tree):
