@@ -326,6 +326,7 @@ def test_what_is_kept_is_where_one_wants_it(tmp_path: Path) -> None:
 
     sizes = [path.stat().st_size for path in (tmp_path / "kept").glob("*/root/srv/data/a")]
     assert sizes == [7, 7, 7]
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {"lsyncd", "pylsyncd", "pylsyncd-apart"}
 
 
 def pylsyncd_compare(*words: str, cwd: Path, **more: object) -> subprocess.CompletedProcess[str]:

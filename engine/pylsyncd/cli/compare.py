@@ -72,7 +72,7 @@ def _arguments() -> Arguments:
     add("--tree", metavar="DIR", help="names and sizes of what is in each source before the start")
     add("--collapse", choices=("on", "off"), default="on", help="off: pylsyncd with `collapse = false`")
     add("--real-delay", action="store_true", help="wait as long as the config says, not 1 second")
-    add("--keep", metavar="DIR", help="make the scratch directory there, and leave it")
+    add("--keep", metavar="DIR", help="a new directory to be the scratch directory, and to stay")
     add("--json", action="store_true", help="print JSON")
     return arguments
 
@@ -83,6 +83,9 @@ def _wish(given: Namespace) -> Wish:
     recorded = _recorded(given, config) if given.against else None
     if given.tree is not None and not os.path.isdir(given.tree):
         message = f"--tree {given.tree}: there is no such directory"
+        raise _UnusableError(message)
+    if given.keep is not None and os.path.isdir(given.keep) and os.listdir(given.keep):
+        message = f"--keep {given.keep}: there is something in it; name a new directory"
         raise _UnusableError(message)
     return Wish(
         setting=Setting(config, os.path.realpath(os.getcwdb()), given.real_delay),

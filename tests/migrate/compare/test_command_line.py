@@ -36,6 +36,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("config.lua --with no-such-program", "--with no-such-program: there is no such program"),
         ("config.lua --with sh --steps none", "cannot read none: No such file or directory"),
         ("config.lua --with sh --tree none", "--tree none: there is no such directory"),
+        ("config.lua --with sh --keep .", "--keep .: there is something in it; name a new directory"),
         ("none.lua --with sh", "cannot read none.lua: No such file or directory"),
         ("config.lua --against none", "cannot read none: No such file or directory"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -66,3 +67,21 @@ def test_it_connects_nowhere(inside: Path) -> None:
 def test_it_signals_nobody_outside(inside: Path) -> None:
     assert run(inside, 'kill -0 "$1"', str(os.getpid())).returncode != 0
     assert signal.Signals.SIGTERM not in signal.sigpending()
+
+
+def test_it_ends_with_whoever_has_started_it(inside: Path) -> None:
+    start = "import subprocess, sys; print(subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL).pid)"
+    fenced = [sys.executable, "-IS", fence.__file__, str(inside), "sh", "-c", "echo x > fifo; sleep 1000"]
+    os.mkfifo(inside / "fifo")
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{start}; sys.stdout.flush(); sys.stdin.read()", *fenced],
+        cwd=inside, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as starter:  # fmt: skip
+        assert starter.stdout is not None
+        pid = int(starter.stdout.readline())
+        assert (inside / "fifo").read_text() == "x\n"  # so it runs behind the fence
+        handle = os.pidfd_open(pid)
+        starter.kill()
+    ended, _, _ = select.select([handle], [], [], 20)
+    os.close(handle)
+    assert ended

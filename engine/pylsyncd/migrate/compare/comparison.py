@@ -123,7 +123,7 @@ def version_of(command: Sequence[bytes]) -> str:
 
 def _compare(wish: Wish, scratch: Scratch) -> Outcome:
     daemons = _daemons(wish)
-    launches = [scratch.launch(daemon, wish.setting, b"%d" % i) for i, daemon in enumerate(daemons)]
+    launches = [scratch.launch(daemon, wish.setting) for daemon in daemons]
     text, name = _score(wish, launches)
     the_plan = plan(s.parse(text, name))
     delay = _delay(wish.setting, launches[0])

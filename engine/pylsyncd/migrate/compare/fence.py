@@ -1,5 +1,7 @@
 """Runs a command that can write below one directory only, connect nowhere and signal nobody outside.
 
+It ends with whoever has started it.
+
 A script of its own, run by `python -IS fence.py DIRECTORY COMMAND...`. The kernel's Landlock does it
 (landlock(7), Linux 5.13 and later), for the command and all it starts, and nobody need be root. Where the
 kernel has none the command is run all the same: `is_available` says so beforehand.
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import struct
 import sys
 from typing import Final
@@ -17,6 +20,7 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same number on
 _VERSION_FLAG: Final = 1
 _BENEATH: Final = 1  # LANDLOCK_RULE_PATH_BENEATH
 _NO_NEW_PRIVS: Final = 38  # prctl(2)
+_PDEATHSIG: Final = 1
 
 _WRITES: Final = 0b1_1111_1111_0010
 """LANDLOCK_ACCESS_FS_: WRITE_FILE (1), REMOVE_DIR (4), REMOVE_FILE, and MAKE_ of seven kinds (6 to 12)."""
@@ -79,6 +83,7 @@ def _checked(result: int) -> int:
 
 def _main() -> None:
     directory, *command = (os.fsencode(word) for word in sys.argv[1:])
+    _LIBC.prctl(_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)  # it is kept across execve(2)
     if is_available():
         enclose(directory)
     os.execvp(command[0], command)  # noqa: S606 - no shell: that is what the fence is for

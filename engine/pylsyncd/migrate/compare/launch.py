@@ -42,6 +42,11 @@ class Daemon:
     tells_status: bool = False
     """Whether its status file is up to date at any moment; Lsyncd's is not."""
 
+    @property
+    def folder(self) -> bytes:
+        """Where it is in the scratch directory."""
+        return self.name.lower().encode() + (b"" if self.collapse is None else b"-apart")
+
 
 @frozen
 class Setting:

@@ -51,13 +51,16 @@ class Scratch:
         if not is_kept:
             shutil.rmtree(self.home, ignore_errors=True)
 
-    def launch(self, daemon: Daemon, setting: Setting, folder: bytes) -> Launch:
+    def launch(self, daemon: Daemon, setting: Setting) -> Launch:
         """A place for one daemon."""
-        world = World(os.path.join(self.home, folder))
-        shutil.rmtree(world.home, ignore_errors=True)
+        world = World(os.path.join(self.home, daemon.folder))
         world.set_up(setting.directory)
         return Launch(
-            daemon, setting, world, os.path.join(self.sockets, folder + b".socket"), self.silence[0].fileno()
+            daemon,
+            setting,
+            world,
+            os.path.join(self.sockets, daemon.folder + b".socket"),
+            self.silence[0].fileno(),
         )
 
 

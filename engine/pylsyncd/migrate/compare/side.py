@@ -24,7 +24,7 @@ _MARGIN: Final = 0.1
 """Seconds that timers of a daemon may be late: Lsyncd's clock has ticks of 10 ms."""
 _BEACON_PATIENCE: Final = 1.5
 _START_PATIENCE: Final = 10.0
-"""Seconds for a process to start on a busy machine; a daemon that fades starts none, whatever is wanted."""
+"""Seconds for a process to start on a busy machine; one that a fading daemon refuses never does."""
 _QUEUE_PATIENCE: Final = 10.0
 """Seconds for a queue to run empty; one that is stopped for good never does."""
 _FACTOR: Final = 1.5
