@@ -42,7 +42,7 @@ imports: ## the directions of imports
 	$(VENV)/bin/lint-imports
 
 lua: ## luacheck
-	luacheck --quiet --no-color $(wildcard stdlib_lua examples tests/stdlib)
+	luacheck --quiet --no-color $(wildcard stdlib_lua examples tests/stdlib engine/pylsyncd/migrate)
 
 core-coverage: ## the tests of the core reach every branch of it
 	$(PYTEST) tests/core tests/scenarios -m 'not slow' --cov=pylsyncd.core --cov-fail-under=100 \
