@@ -40,10 +40,13 @@ def test_a_daemon_records_itself_and_a_reload_and_it_replays(place: Place) -> No
     (place.home / "source" / "first").write_text("1")
     place.wait_for_mirror()
     os.kill(place.pid(), signal.SIGHUP)
-    until(lambda: place.log().count("--- Startup ---") == 1, what="the reload")
+    until(lambda: "--- Startup ---" in place.log(), what="the reload")
+    reloaded = partial(since_reload, place)
+    until(lambda: " finished." in reloaded(), what="the second start-up")
     (place.home / "source" / "new" / "deep").mkdir(parents=True)
     (place.home / "source" / "new" / "deep" / "second").write_text("2")
     until((place.home / "target" / "new" / "deep" / "second").exists, what="the new directory")
+    until(lambda: "Finished a list" in reloaded(), what="the end of what brought it")
     assert place.exit_code_after(signal.SIGTERM) == 143
     journal = place.home / "journal"
     assert journal.stat().st_mode & 0o777 == 0o600
@@ -53,6 +56,11 @@ def test_a_daemon_records_itself_and_a_reload_and_it_replays(place: Place) -> No
     assert done.stdout.endswith("pylsyncd ends with 143\n")
     same = replay(journal, config)
     assert same.returncode == 0, same.stdout + same.stderr
+
+
+def since_reload(place: Place) -> str:
+    """The log behind the line that a daemon writes when it has started over."""
+    return place.log().partition("--- Startup ---")[2]
 
 
 def test_a_daemon_that_was_killed_has_recorded_all_but_its_last_second(place: Place) -> None:

@@ -86,6 +86,10 @@ def test_no_example_is_found_fault_with(path: Path) -> None:
 
 RIGHT = {
     ("settings", "unknown-setting"),
+    ("moving", "exclude-never"),
+    ("moving", "rsync-ops"),
+    ("moving", "unknown-key"),
+    ("moving", "unknown-setting"),
     ("settings", "settings-assigned"),
     ("syncs", "unknown-key"),
     ("syncs", "dangerous-target"),
