@@ -12,7 +12,8 @@ from attrs import define, field
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, Exit, Reset
-from pylsyncd.core.machine import FAILURE, Machine
+from pylsyncd.core.life import FAILURE
+from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import ProcessEnd, Settings
 from pylsyncd.fault import account_of
 from pylsyncd.loading import Loaded, Loader

@@ -1,0 +1,70 @@
+"""What the watching tells, and what it means for the syncs and for the daemon."""
+
+from __future__ import annotations
+
+import errno
+import math
+from typing import Final
+
+from pylsyncd.core.delays import Outcome
+from pylsyncd.core.life import Life, Phase
+from pylsyncd.core.model import ScanFailed
+from pylsyncd.core.narration import narrate
+from pylsyncd.core.state import State
+from pylsyncd.core.sync import Sync
+from pylsyncd.core.watchbook import Change
+from pylsyncd.core.watching import Watching
+
+_OVERFLOW_PAUSE: Final = 60.0
+"""Seconds between the full syncs that overflows cause (spec 6.1)."""
+
+
+class Observing:
+    """The observer of `watching.Watching`, which is made with it."""
+
+    def __init__(self, state: State, life: Life) -> None:
+        self._state = state
+        self._life = life
+        self._last_overflow = -math.inf
+        self.watching = Watching(tuple(state.syncs.values()), state.emit, self)
+
+    def changed(self, sync: Sync, change: Change) -> list[Outcome]:
+        """Queue a change for a sync."""
+        state = self._state
+        outcomes = sync.observe(change.etype, change.path, change.path2, state.now)
+        state.is_status_stale = True
+        if "Filter" in state.settings.verbose and not outcomes and sync.covers(change.path):
+            state.log("Filter", b"filtered %s on %s" % (change.etype.value.encode(), change.path))
+        if "Delay" in state.settings.verbose:
+            for outcome in outcomes:
+                state.log("Delay", narrate(outcome))
+        return outcomes
+
+    def overflowed(self) -> None:
+        """Look at the whole tree anew, and let every sync bring its target in line (spec 6.1)."""
+        state = self._state
+        state.log("Normal", b"--- OVERFLOW in event queue ---")
+        losers = [sync for sync in state.syncs.values() if sync.needs_repair()]
+        if losers:
+            self._last_overflow = max(state.now, self._last_overflow + _OVERFLOW_PAUSE)
+        for sync in losers:
+            sync.queue_repair(self._last_overflow)
+        if self._life.phase is Phase.RUNNING:
+            self._life.phase = Phase.STARTING
+        self.watching.start_over()
+
+    def scan_failed(self, failure: ScanFailed) -> None:
+        """Say what is not watched and why; without its sources the daemon is of no use."""
+        state = self._state
+        name = errno.errorcode.get(failure.errno, str(failure.errno)).encode()
+        if failure.errno == errno.ENOSPC:
+            state.log(
+                "Error",
+                b"Out of inotify watches at %s, after %d directories. Raise the limit: "
+                b"sysctl fs.inotify.max_user_watches=N" % (failure.path, len(self.watching.book)),
+            )
+            self._life.fail()
+            return
+        state.log("Error", b"Cannot watch %s (%s): changes in it go unnoticed." % (failure.path, name))
+        if any(failure.path == sync.config.source for sync in state.syncs.values()):
+            self._life.fail()
