@@ -12,6 +12,7 @@ local keys = {
     compat = kinds.choice "2.3",
     collapse = kinds.flag,
     delay = kinds.seconds,
+    drainTimeout = kinds.seconds,
     inotifyMode = kinds.choice("Modify", "CloseWrite", "CloseWrite or Modify"),
     insist = kinds.flag,
     logfacility = kinds.facility,

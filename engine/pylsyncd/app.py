@@ -197,6 +197,7 @@ class _Application:
             has_status_file=settings.status_file is not None,
             status_watches=settings.status_watches,
             onepass=settings.onepass,
+            drain_timeout=settings.drain_timeout,
             verbose=self.logger.categories.verbose(),
         )
 
@@ -212,7 +213,7 @@ class _Application:
         elif signum == signal.SIGHUP:
             self.reload(self.trampoline)
         else:
-            self.trampoline.submit(i.FadeRequested(self.clock.monotonic(), signum))
+            self.trampoline.fade(signum)
 
     # -- HUP -------------------------------------------------------------------------------------
 

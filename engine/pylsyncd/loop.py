@@ -156,6 +156,13 @@ class Trampoline:
         """A child has ended; `system.processes` calls this."""
         self.submit(i.ProcessEnded(self.ports.now(), process, end))
 
+    def fade(self, signal: int) -> None:
+        """TERM or INT has come: what happened before it is read before it."""
+        records = self.ports.monitor.drain()
+        if records:
+            self.submit(i.WatchRecords(self.ports.now(), records))
+        self.submit(i.FadeRequested(self.ports.now(), signal))
+
     def _on_readable(self) -> None:
         self.submit(i.WatchRecords(self.ports.now(), self.ports.monitor.drain()))
 

@@ -211,6 +211,7 @@ function lsyncd.configure(name, value) end
 ---@field collapse? boolean false: events of one path are not combined, as in Lsyncd 2.2 and later
 ---@field compat? "2.3" do as Lsyncd 2.3 does, mistakes included, wherever it changes what is spawned
 ---@field delay? number seconds, over that of every sync
+---@field drainTimeout? number for so many seconds waiting changes are still sent after TERM; 10
 ---@field inotifyMode? "Modify"|"CloseWrite"|"CloseWrite or Modify" which writes count; `CloseWrite`
 ---@field insist? boolean keep trying at start-up although a target cannot be reached
 ---@field logfacility? string|integer syslog facility; `user`

@@ -5,7 +5,7 @@ A transcript's lines are
     sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, exclude, filter;
                                 crontab, tunnel; flags moves, split22, full, noinit, top
     tunnel KEY=VALUE… [FLAG…]   a tunnel: parallel, retry, ready; flags pool, check
-    settings KEY=VALUE… [FLAG…] max, interval, verbose; flags onepass, status, watches
+    settings KEY=VALUE… [FLAG…] max, interval, verbose, drain; flags onepass, status, watches
     lua SYNC POLICY             what the sync's actions do: first, list, discard, nothing
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
     error PATH ERRNO            from now on a scan of PATH fails
@@ -294,6 +294,7 @@ def _settings(words: Words) -> Settings:
         has_status_file="status" in flags,
         status_watches="watches" in flags,
         onepass="onepass" in flags,
+        drain_timeout=float(pairs.get("drain", "10")),
         verbose=frozenset(pairs.get("verbose", "").split(",")),
     )
 

@@ -28,6 +28,7 @@ def test_every_setting_reaches_the_engine() -> None:
         """settings{
             logfile = "/l", pidfile = "/p", statusFile = "/s", statusInterval = 1.5, statusWatches = true,
             logfacility = "local3", logident = "\\xff", logformat = "json", nodaemon = true, onepass = true,
+            drainTimeout = 3,
             insist = true, inotifyMode = "CloseWrite or Modify", maxProcesses = 3.0 }"""
     ) == DaemonSettings(
         logfile=b"/l",
@@ -41,6 +42,7 @@ def test_every_setting_reaches_the_engine() -> None:
         nodaemon=True,
         onepass=True,
         insist=True,
+        drain_timeout=3.0,
         inotify_mode=InotifyMode.BOTH,
         max_processes=3,
     )

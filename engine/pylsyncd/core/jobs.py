@@ -58,7 +58,10 @@ class Jobs:
             self.ended(process, Exited(FAILURE))
 
     def ended(self, process: int, end: ProcessEnd) -> None:
-        """Ask Lua what its end means."""
+        """Ask Lua what its end means; of one that we have ended ourselves we know it."""
+        if process in self._state.signalled and end != Exited(0):
+            self.settle(process, Verdict.AGAIN)
+            return
         sync = self._state.owners[process]
         job = sync.jobs[process]
         numbers = tuple(delay.id for delay in job.delays)

@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.answers import Answers
+from pylsyncd.core.draining import Drain
 from pylsyncd.core.effects import Effect, ReadWallClock, RunAlarm, SetTimer, WriteStatus
 from pylsyncd.core.jobs import Jobs
 from pylsyncd.core.life import AT_WORK, FAILURE, Life, Phase
@@ -37,6 +38,7 @@ class Machine(Answers):
         self._life = Life(state, self._tunnels)
         self._watching = Observing(state, self._life).watching
         self._jobs = Jobs(state, self._watching.look_into)
+        self._drain = Drain(state, self._life, self._watching)
 
     def handle(self, happened: i.Input) -> list[Effect]:
         """Take one input; returns what is to be done about it, in order."""
@@ -106,7 +108,7 @@ class Machine(Answers):
             case i.WallClockRead(_, epoch, offset):
                 self._on_wall_clock(self._timetable.read(state.now, epoch, offset))
             case i.FadeRequested(_, signal):
-                self._life.fade(signal)
+                self._on_fade(signal)
             case i.ResetRequested():
                 self._life.reset()
             case i.TerminateRequested(_, code):
@@ -131,8 +133,14 @@ class Machine(Answers):
                 sync.queue_now(EventType.INIT, b"", started.now)
         self._watching.start()
 
+    def _on_fade(self, signal: int) -> None:
+        is_first = self._life.phase is not Phase.FADING
+        self._life.fade(signal)
+        if is_first:
+            self._drain.begin()
+
     def _on_spawn_requested(self, request: i.SpawnRequested) -> None:
-        if self._life.phase in AT_WORK:
+        if self._life.phase in AT_WORK or self._drain.is_sending:
             self._jobs.request(request)
         else:
             self._state.log("Normal", b"ignored process spawning while fading")
@@ -152,13 +160,15 @@ class Machine(Answers):
             self._status_due = -math.inf  # what it says from now on is of use
         self._watching.on_time(self._state.now)
         if self._life.phase in AT_WORK:
-            self._keep_tunnels()
             self._follow_wall_clock()
+        if self._life.phase in AT_WORK or self._drain.is_sending:
+            self._keep_tunnels()
         if self._life.phase is Phase.RUNNING:
             self._act()
             self._end_if_finished()
-        elif not self._state.owners:
-            self._life.fade_out()
+        elif self._drain.is_sending:
+            self._act()
+        self._drain.advance()
         self._write_status()
 
     def _keep_tunnels(self) -> None:
@@ -224,6 +234,10 @@ class Machine(Answers):
                 times.append(self._alarms[0][0])
         if self._life.phase in AT_WORK:
             times += [self._timetable.next_reading, self._tunnels.next_wakeup()]
+        if self._drain.is_sending:
+            times.append(self._tunnels.next_wakeup())
+        if self._life.phase is Phase.FADING:
+            times.append(self._drain.next_wakeup)
         if self._watching.book.deadline is not None:
             times.append(self._watching.book.deadline)
         if self._state.settings.has_status_file and self._state.is_status_stale:

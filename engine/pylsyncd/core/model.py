@@ -211,5 +211,8 @@ class Settings:
     status_watches: bool = False
     """Whether the status lists every watch (spec 6.3: grows with the tree)."""
     onepass: bool = False
+    drain_timeout: float = 10.0
+    """For so many seconds what waits is still sent after TERM; 0: it is not sent, and children get all the
+    time they want."""
     verbose: frozenset[str] = frozenset()
     """Debug categories that somebody listens to; the core builds no line for any other."""

@@ -25,6 +25,8 @@ class State:
     last_process: int = 0
     acting: int | None = None
     """The sync whose Lua function is being called."""
+    signalled: set[int] = field(factory=set)
+    """Processes that we have ended: what they exit with says nothing about their events."""
     is_status_stale: bool = False
     _effects: list[Effect] = field(factory=list)
 

@@ -86,6 +86,8 @@ class Sync:
     """Its tunnel is not up: nothing new may start (spec 5.1)."""
     ledger: dict[bytes, bytes] = field(factory=dict)
     """Paths that were given up, and why."""
+    is_draining: bool = False
+    """The daemon is about to end: nothing waits for its delay."""
     _progress: bool = False
     _owes_start_up: bool = False
     """The start-up went through in part, and a Full is to bring the rest."""
@@ -135,7 +137,8 @@ class Sync:
     def _queue(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
         self.stalled_until = -math.inf
         relative2 = None if path2 is None else self._relative(path2)
-        return self.queue.add(etype, self._relative(path), relative2, now + self.config.delay)
+        delay = 0.0 if self.is_draining else self.config.delay
+        return self.queue.add(etype, self._relative(path), relative2, now + delay)
 
     def _relative(self, path: bytes) -> bytes:
         return path[len(self.config.source) - 1 :]
@@ -162,7 +165,8 @@ class Sync:
         One that runs already may have passed by what was lost.
         """
         can_repair = self.config.has_full or self.config.has_init
-        return can_repair and not any(
+        is_left_to_next_start = self.is_draining and self.config.has_init
+        return can_repair and not is_left_to_next_start and not any(
             one.status is not DelayStatus.ACTIVE and self._repairs(one) for one in self.queue
         )
 
@@ -184,7 +188,10 @@ class Sync:
         """The delay to act on at `now`, if the sync has a free slot and does not pause."""
         if not self._has_slot() or now < self.hold_until or now < self.stalled_until:
             return None
-        return self.queue.first_ready(now)
+        delay = self.queue.first_ready(now)
+        # A start-up is begun anew by the next start; behind it everything else waits.
+        is_left = self.is_draining and delay is not None and delay.etype is EventType.INIT
+        return None if is_left else delay
 
     def next_wakeup(self) -> float:
         """When `next_action` may have something; infinity: not before something happens."""
@@ -226,6 +233,22 @@ class Sync:
             self.is_done_once = True
         self._progress = True
         return True
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def drain(self, now: float) -> None:
+        """Make everything due at `now`; what had failed gets one more try."""
+        self.is_draining = True
+        self.hold_until = self.stalled_until = -math.inf
+        if self.config.has_init:
+            for delay in self.queue:
+                if delay.etype is EventType.FULL and delay.status is not DelayStatus.ACTIVE:
+                    self.queue.remove(delay)  # the next start does the same
+        self.queue.hurry(now)
+
+    def left_over(self) -> list[Delay]:
+        """The changes that are in the queue; the next start does a start-up anyway."""
+        return [delay for delay in self.queue if delay.path and delay.etype not in _WHOLE]
 
     # -- finished processes ----------------------------------------------------------------------
 

@@ -78,6 +78,12 @@ class Watching:
         """Whether directories found by a sweep are not all watched yet."""
         return any(isinstance(survey, Sweep) for survey in self._tickets.values())
 
+    @property
+    def is_exploring(self) -> bool:
+        """Whether changes are still to be told: of new directories, or held back for half a move."""
+        is_held = self.book.deadline is not None
+        return is_held or any(isinstance(survey, Exploration) for survey in self._tickets.values())
+
     def start(self) -> None:
         """Watch the sources of all syncs."""
         self._sweep(sorted({sync.config.source for sync in self._syncs}))

@@ -94,6 +94,8 @@ class DaemonSettings:
     nodaemon: bool = False
     onepass: bool = False
     insist: bool = False
+    drain_timeout: float = 10.0
+    """How long what waits is still sent after TERM."""
     inotify_mode: InotifyMode = InotifyMode.CLOSE_WRITE
     max_processes: int | None = None
     """The limit over all syncs."""

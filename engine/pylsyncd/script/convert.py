@@ -58,6 +58,10 @@ def daemon_settings(values: Values) -> DaemonSettings:
             given[name] = os.path.abspath(to_bytes(values[key]))
     if "statusInterval" in values:
         given["status_interval"] = float(values["statusInterval"])
+    if "drainTimeout" in values:
+        given["drain_timeout"] = float(values["drainTimeout"])
+    elif values.get("compat") == "2.3":
+        given["drain_timeout"] = 0.0
     if "logident" in values:
         given["logident"] = to_bytes(values["logident"])
     if "logformat" in values:

@@ -131,7 +131,7 @@ class VirtualDaemon:
         if self._trampoline is None or self._trampoline.ending is not None:
             return
         if number != signals.SIGHUP:
-            self._trampoline.submit(i.FadeRequested(self.loop.now, number))
+            self._trampoline.fade(number)
             return
         try:
             self._next = self._loader.load(insist=True)
@@ -169,6 +169,7 @@ class VirtualDaemon:
         core = Settings(
             max_processes=settings.max_processes,
             onepass=settings.onepass,
+            drain_timeout=settings.drain_timeout,
             verbose=self.circumstances.categories.verbose(),
         )
         trampoline.begin(i.Started(self.loop.now, core, config.syncs, config.tunnels))
