@@ -48,6 +48,11 @@ def test_every_setting_reaches_the_engine() -> None:
     )
 
 
+def test_with_compat_nothing_is_sent_after_term_unless_asked_for() -> None:
+    assert loaded('settings{ compat = "2.3" }').drain_timeout == 0
+    assert loaded('settings{ compat = "2.3", drainTimeout = 5 }').drain_timeout == 5
+
+
 def test_settings_may_be_given_in_several_calls() -> None:
     settings = loaded("settings{ insist = true } settings{ nodaemon = true }")
     assert settings.insist

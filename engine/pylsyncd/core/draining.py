@@ -89,10 +89,11 @@ class Drain:
     def _end_stage(self) -> None:
         self._stage, signal = _NEXT[self._stage]
         self.next_wakeup = math.inf if self._stage is Stage.OVER else self._state.now + GRACE
-        if signal and self._state.owners:
-            self._state.log("Warn", b"The time to end is over: ending %d child processes." % len(self._state.owners))
-            self._state.emit(SignalProcesses(tuple(self._state.owners), signal))
-            self._state.signalled |= set(self._state.owners)
+        state, owners = self._state, tuple(self._state.owners)
+        if signal and owners:
+            state.log("Warn", b"The time to end is over: ending %d child processes." % len(owners))
+            state.emit(SignalProcesses(owners, signal))
+            state.signalled.update(owners)
 
     def _tell_what_is_left(self) -> None:
         for sync in self._state.syncs.values():

@@ -140,7 +140,7 @@ class Machine(Answers):
             self._drain.begin()
 
     def _on_spawn_requested(self, request: i.SpawnRequested) -> None:
-        if self._life.phase in AT_WORK or self._drain.is_sending:
+        if self._acts:
             self._jobs.request(request)
         else:
             self._state.log("Normal", b"ignored process spawning while fading")
@@ -161,7 +161,7 @@ class Machine(Answers):
         self._watching.on_time(self._state.now)
         if self._life.phase in AT_WORK:
             self._follow_wall_clock()
-        if self._life.phase in AT_WORK or self._drain.is_sending:
+        if self._acts:
             self._keep_tunnels()
         if self._life.phase is Phase.RUNNING:
             self._act()
@@ -170,6 +170,11 @@ class Machine(Answers):
             self._act()
         self._drain.advance()
         self._write_status()
+
+    @property
+    def _acts(self) -> bool:
+        """Whether syncs may be at work."""
+        return self._life.phase in AT_WORK or self._drain.is_sending
 
     def _keep_tunnels(self) -> None:
         self._state.is_status_stale |= self._tunnels.advance(self._state.now)
@@ -226,20 +231,16 @@ class Machine(Answers):
     def _wakeups(self) -> list[float]:
         if self._life.phase is Phase.CLOSING:
             return [self._tunnels.next_wakeup()]  # nothing else is done any more, see `_close`
-        times = []
+        times = [self._drain.next_wakeup, self._watching.next_wakeup]
         if self._life.phase is Phase.RUNNING:
             if self._state.acting is None:
                 times.append(self._state.scheduler.next_wakeup())
             if self._alarms:
                 times.append(self._alarms[0][0])
         if self._life.phase in AT_WORK:
-            times += [self._timetable.next_reading, self._tunnels.next_wakeup()]
-        if self._drain.is_sending:
+            times.append(self._timetable.next_reading)
+        if self._acts:
             times.append(self._tunnels.next_wakeup())
-        if self._life.phase is Phase.FADING:
-            times.append(self._drain.next_wakeup)
-        if self._watching.book.deadline is not None:
-            times.append(self._watching.book.deadline)
         if self._state.settings.has_status_file and self._state.is_status_stale:
             times.append(self._status_due)
         return times

@@ -166,8 +166,10 @@ class Sync:
         """
         can_repair = self.config.has_full or self.config.has_init
         is_left_to_next_start = self.is_draining and self.config.has_init
-        return can_repair and not is_left_to_next_start and not any(
-            one.status is not DelayStatus.ACTIVE and self._repairs(one) for one in self.queue
+        return (
+            can_repair
+            and not is_left_to_next_start
+            and not any(one.status is not DelayStatus.ACTIVE and self._repairs(one) for one in self.queue)
         )
 
     def _repairs(self, delay: Delay) -> bool:

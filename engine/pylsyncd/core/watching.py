@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
@@ -77,6 +78,11 @@ class Watching:
     def is_sweeping(self) -> bool:
         """Whether directories found by a sweep are not all watched yet."""
         return any(isinstance(survey, Sweep) for survey in self._tickets.values())
+
+    @property
+    def next_wakeup(self) -> float:
+        """When `on_time` has something to do; infinity: not before something happens."""
+        return math.inf if self.book.deadline is None else self.book.deadline
 
     @property
     def is_exploring(self) -> bool:

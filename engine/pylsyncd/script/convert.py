@@ -15,6 +15,7 @@ Values = Mapping[str, Any]
 """A flat Lua table: what its values are is checked on the Lua side, by `kinds.lua`."""
 
 _PATHS = {"logfile": "logfile", "pidfile": "pidfile", "statusFile": "status_file"}
+_SECONDS = {"statusInterval": "status_interval", "drainTimeout": "drain_timeout"}
 _PLAIN = {
     "statusWatches": "status_watches",
     "logfacility": "logfacility",
@@ -56,12 +57,11 @@ def daemon_settings(values: Values) -> DaemonSettings:
     for key, name in _PATHS.items():
         if key in values:
             given[name] = os.path.abspath(to_bytes(values[key]))
-    if "statusInterval" in values:
-        given["status_interval"] = float(values["statusInterval"])
-    if "drainTimeout" in values:
-        given["drain_timeout"] = float(values["drainTimeout"])
-    elif values.get("compat") == "2.3":
+    if values.get("compat") == "2.3":
         given["drain_timeout"] = 0.0
+    for key, name in _SECONDS.items():
+        if key in values:
+            given[name] = float(values[key])
     if "logident" in values:
         given["logident"] = to_bytes(values["logident"])
     if "logformat" in values:
