@@ -78,6 +78,8 @@ class Ports:
     script: Script
     wall: Callable[[], tuple[float, int]]
     """Seconds since 1970 in UTC, and by how many seconds local time is ahead of UTC."""
+    count_mounts: Callable[[bytes], int | None]
+    """How many file systems lie mounted one in another on the way to a directory; None: there is none."""
     free_port: Callable[[], int]
     """A local TCP port that nobody uses; raises OSError."""
     log: Callable[[str, bytes], None]
@@ -153,15 +155,19 @@ class Trampoline:
         self.loop.stop()
 
     def process_ended(self, process: int, end: ProcessEnd) -> None:
-        """A child has ended; `system.processes` calls this."""
+        """A child has ended; `system.processes` calls this. What happened before that is read before it."""
+        self._read()
         self.submit(i.ProcessEnded(self.ports.now(), process, end))
 
     def fade(self, signal: int) -> None:
-        """TERM or INT has come: what happened before it is read before it."""
+        """TERM or INT has come. What happened before that is read before it."""
+        self._read()
+        self.submit(i.FadeRequested(self.ports.now(), signal))
+
+    def _read(self) -> None:
         records = self.ports.monitor.drain()
         if records:
             self.submit(i.WatchRecords(self.ports.now(), records))
-        self.submit(i.FadeRequested(self.ports.now(), signal))
 
     def _on_readable(self) -> None:
         self.submit(i.WatchRecords(self.ports.now(), self.ports.monitor.drain()))
@@ -186,10 +192,12 @@ class Trampoline:
         finally:
             self._is_performing = False
 
-    def _perform(self, effect: e.Effect) -> None:  # noqa: C901, PLR0912 - one case an effect: a closed union
+    def _perform(self, effect: e.Effect) -> None:  # noqa: C901, PLR0912, PLR0915 - one case an effect: a closed union
         match effect:
             case e.Scan():
                 self._queue_scan(effect)
+            case e.LookForSource(path):
+                self.submit(i.SourceSeen(self.ports.now(), path, self.ports.count_mounts(path)))
             case e.RemoveWatches(wds):
                 self.ports.monitor.remove(wds)
                 self._drain_soon()

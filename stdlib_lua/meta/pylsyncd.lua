@@ -213,7 +213,7 @@ function lsyncd.configure(name, value) end
 ---@field delay? number seconds, over that of every sync
 ---@field drainTimeout? number for so many seconds waiting changes are still sent after TERM; 10
 ---@field inotifyMode? "Modify"|"CloseWrite"|"CloseWrite or Modify" which writes count; `CloseWrite`
----@field insist? boolean keep trying at start-up although a target cannot be reached
+---@field insist? boolean keep trying at start-up although a target cannot be reached, or a source is missing
 ---@field logfacility? string|integer syslog facility; `user`
 ---@field logfile? string
 ---@field logformat? "plain"|"json"

@@ -3,11 +3,12 @@
 A transcript's lines are
 
     sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, exclude, filter;
-                                crontab, tunnel; flags moves, split22, full, noinit, top
+                                crontab, tunnel; mounts; flags moves, split22, full, noinit, norepair, top
     tunnel KEY=VALUE… [FLAG…]   a tunnel: parallel, retry, ready; flags pool, check
-    settings KEY=VALUE… [FLAG…] max, interval, verbose, drain; flags onepass, status, watches
+    settings KEY=VALUE… [FLAG…] max, interval, verbose, drain; flags onepass, insist, status, watches
     lua SYNC POLICY             what the sync's actions do: first, list, discard, nothing
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
+    mounts PATH N               from now on so many file systems are mounted on the way there
     error PATH ERRNO            from now on a scan of PATH fails
     wall EPOCH OFFSET           from now on the wall clock is that far ahead of the times of the inputs
     hold                        from now on scans are answered only by the input `answer`
@@ -59,6 +60,7 @@ class Player:
         self.last_port = 4000
         self.policies: dict[int, str] = {}
         self.tree: dict[bytes, Listed | ScanFailed] = {}
+        self.mounts: dict[bytes, int] = {}
         self.verdict = Verdict.DONE
         self.spawn_errno = 0
         self.inputs: list[i.Input] = []
@@ -91,6 +93,8 @@ class Player:
                 self.policies[int(rest[0])] = rest[1]
             case "dir":
                 self.tree[_bytes(rest[0])] = _listed(rest)
+            case "mounts":
+                self.mounts[_bytes(rest[0])] = int(rest[1])
             case "hold":
                 self.is_holding = True
             case "error":
@@ -167,6 +171,9 @@ class Player:
                 return [self._scanned(now, effect)]
             case e.RunAction(sync, _, delay):
                 return [*self._act(now, sync, delay), i.ActionDone(now, sync)]
+            case e.LookForSource(path):
+                is_there = isinstance(self.tree.get(path), Listed)
+                return [i.SourceSeen(now, path, self.mounts.get(path, 0) if is_there else None)]
             case e.FindPort(process):
                 self.last_port += 1
                 return [i.PortFound(now, process, self.last_port)]
@@ -263,6 +270,8 @@ def _sync_config(number: int, words: Words) -> SyncConfig:
         crontab=(_bytes(pairs["crontab"]),) if "crontab" in pairs else (),
         tunnel=int(pairs["tunnel"]) if "tunnel" in pairs else None,
         keeps_moves="moves" in flags,
+        repairs="norepair" not in flags,
+        mounts=int(pairs.get("mounts", "0")),
         has_init="noinit" not in flags,
         has_full="full" in flags,
         subdirs="top" not in flags,
@@ -294,6 +303,7 @@ def _settings(words: Words) -> Settings:
         has_status_file="status" in flags,
         status_watches="watches" in flags,
         onepass="onepass" in flags,
+        insist="insist" in flags,
         drain_timeout=float(pairs.get("drain", "10")),
         verbose=frozenset(pairs.get("verbose", "").split(",")),
     )

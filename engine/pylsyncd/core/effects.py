@@ -23,6 +23,13 @@ class Scan:
 
 
 @frozen
+class LookForSource:
+    """See whether this directory is there; answered by `SourceSeen`."""
+
+    path: bytes
+
+
+@frozen
 class RemoveWatches:
     """These watch descriptors are of no more use; some may be gone already."""
 
@@ -141,6 +148,7 @@ class Reset:
 
 Effect = (
     Scan
+    | LookForSource
     | RemoveWatches
     | RunAction
     | Spawn

@@ -44,6 +44,18 @@ class DirectoriesScanned:
 
 
 @frozen
+class SourceSeen:
+    """The answer to `LookForSource`.
+
+    `mounts` says how many file systems lie mounted one in another on the way to it; None: it is not there.
+    """
+
+    now: float
+    path: bytes
+    mounts: int | None
+
+
+@frozen
 class SpawnRequested:
     """A user's action called `spawn` for one delay or for a list of them."""
 
@@ -234,6 +246,7 @@ Input = (
     Started
     | WatchRecords
     | DirectoriesScanned
+    | SourceSeen
     | SpawnRequested
     | DiscardRequested
     | BlanketRequested

@@ -58,11 +58,11 @@ class Jobs:
             self.ended(process, Exited(FAILURE))
 
     def ended(self, process: int, end: ProcessEnd) -> None:
-        """Ask Lua what its end means; of one that we have ended ourselves we know it."""
-        if process in self._state.signalled and end != Exited(0):
+        """Ask Lua what its end means; of one that we have ended, or whose source has gone, we know it."""
+        sync = self._state.owners[process]
+        if end != Exited(0) and (process in self._state.signalled or sync.is_away):
             self.settle(process, Verdict.AGAIN)
             return
-        sync = self._state.owners[process]
         job = sync.jobs[process]
         numbers = tuple(delay.id for delay in job.delays)
         self._state.emit(Collect(process, sync.config.id, numbers, job.is_list, shell_exit_code(end)))

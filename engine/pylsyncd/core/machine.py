@@ -36,7 +36,8 @@ class Machine(Answers):
         state = self._state
         self._tunnels = Tunnels(tunnels, state.emit, state.next_process)
         self._life = Life(state, self._tunnels)
-        self._watching = Observing(state, self._life).watching
+        observing = Observing(state, self._life)
+        self._watching, self._sources = observing.watching, observing.sources
         self._jobs = Jobs(state, self._watching.look_into)
         self._drain = Drain(state, self._life, self._watching)
 
@@ -67,6 +68,8 @@ class Machine(Answers):
                 self._watching.on_records(records, state.now)
             case i.DirectoriesScanned(_, ticket, results):
                 self._watching.on_scanned(ticket, results)
+            case i.SourceSeen(_, path, mounts):
+                self._sources.seen(path, mounts)
             case i.SpawnRequested():
                 self._on_spawn_requested(happened)
             case i.DiscardRequested(_, sync, delay):
@@ -163,6 +166,7 @@ class Machine(Answers):
             self._follow_wall_clock()
         if self._acts:
             self._keep_tunnels()
+            self._sources.advance()
         if self._life.phase is Phase.RUNNING:
             self._act()
             self._end_if_finished()
@@ -240,7 +244,7 @@ class Machine(Answers):
         if self._life.phase in AT_WORK:
             times.append(self._timetable.next_reading)
         if self._acts:
-            times.append(self._tunnels.next_wakeup())
+            times += [self._tunnels.next_wakeup(), self._sources.next_wakeup]
         if self._state.settings.has_status_file and self._state.is_status_stale:
             times.append(self._status_due)
         return times

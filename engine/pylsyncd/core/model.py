@@ -174,6 +174,10 @@ class SyncConfig:
     retry_max: float = 300.0
     crontab: tuple[bytes, ...] = ()
     """Rules that say when a Full is queued (spec 5.2)."""
+    repairs: bool = True
+    """Whether its Full or its Init brings the whole tree in line; an Init that starts nothing does not."""
+    mounts: int = 0
+    """How many file systems lay mounted one in another on the way to the source when the daemon started."""
     tunnel: int | None = None
     """The number of the tunnel that the target is reached through."""
 
@@ -214,5 +218,7 @@ class Settings:
     drain_timeout: float = 10.0
     """For so many seconds what waits is still sent after TERM; 0: it is not sent, and children get all the
     time they want."""
+    insist: bool = False
+    """A source that is not there at the start is waited for."""
     verbose: frozenset[str] = frozenset()
     """Debug categories that somebody listens to; the core builds no line for any other."""

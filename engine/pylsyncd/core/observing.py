@@ -10,6 +10,7 @@ from pylsyncd.core.delays import Outcome
 from pylsyncd.core.life import Life, Phase
 from pylsyncd.core.model import ScanFailed
 from pylsyncd.core.narration import narrate
+from pylsyncd.core.sources import Sources
 from pylsyncd.core.state import State
 from pylsyncd.core.sync import Sync
 from pylsyncd.core.watchbook import Change
@@ -27,6 +28,7 @@ class Observing:
         self._life = life
         self._last_overflow = -math.inf
         self.watching = Watching(tuple(state.syncs.values()), state.emit, self)
+        self.sources = Sources(state, self.watching)
 
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
         """Queue a change for a sync."""
@@ -53,8 +55,18 @@ class Observing:
             self._life.phase = Phase.STARTING
         self.watching.start_over()
 
+    def left(self, path: bytes) -> None:
+        """Sources that are gone are waited for."""
+        self.sources.left(path)
+
+    def watched(self, sources: tuple[bytes, ...]) -> None:
+        """Sources that were away may be back."""
+        self.sources.watched(sources)
+
     def scan_failed(self, failure: ScanFailed) -> None:
         """Say what is not watched and why; without its sources the daemon is of no use."""
+        if self.sources.is_missing(failure):
+            return
         state = self._state
         name = errno.errorcode.get(failure.errno, str(failure.errno)).encode()
         if failure.errno == errno.ENOSPC:

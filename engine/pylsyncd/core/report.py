@@ -22,7 +22,7 @@ class SyncReport:
     name: bytes
     source: bytes
     state: str
-    """`running`, `degraded`, `failed` or `finished`."""
+    """`running`, `degraded`, `waiting for its source`, `failed` or `finished`."""
     delays: tuple[DelayReport, ...]
     rules: tuple[bytes, ...]
     """Filters in order, then `- pattern` for each exclude."""

@@ -24,6 +24,8 @@ class SyncState(enum.Enum):
     RUNNING = "running"
     DEGRADED = "degraded"
     """Some paths are known not to be in line with the target."""
+    WAITING = "waiting for its source"
+    """Its source is not there; nothing runs for it meanwhile."""
     FAILED = "failed"
     """A process ended with a code that means `die`; nothing runs for this sync any more."""
     FINISHED = "finished"
@@ -86,6 +88,8 @@ class Sync:
     """Its tunnel is not up: nothing new may start (spec 5.1)."""
     ledger: dict[bytes, bytes] = field(factory=dict)
     """Paths that were given up, and why."""
+    is_away: bool = False
+    """Its source is not there."""
     is_draining: bool = False
     """The daemon is about to end: nothing waits for its delay."""
     _progress: bool = False
@@ -118,7 +122,7 @@ class Sync:
 
     def observe(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
         """Queue a change of absolute paths, as far as it concerns this sync (spec 3.1, 3.2)."""
-        if self.is_failed:
+        if self.is_failed or self.is_away:
             return []
         seen = self.covers(path) and not self.hides(path)
         if path2 is None:
@@ -184,6 +188,22 @@ class Sync:
         else:
             self.queue_now(EventType.INIT, b"", at)
 
+    def come_back(self, now: float) -> None:
+        """Go on: its source is there again, and watched.
+
+        What waits is of the old tree, half of it deletions by whoever removed that: a run over the whole
+        tree takes its place, if there is one. A start-up that has not begun is one.
+        """
+        self.is_away = False
+        if not self.config.repairs:
+            return
+        for delay in self.queue:
+            if delay.status is not DelayStatus.ACTIVE and delay.etype is not EventType.INIT:
+                self.queue.remove(delay)
+        self.hold_until = self.stalled_until = -math.inf
+        if self.needs_repair():
+            self.queue_repair(now)
+
     # -- actions ---------------------------------------------------------------------------------
 
     def next_action(self, now: float) -> Delay | None:
@@ -202,7 +222,9 @@ class Sync:
         return max(self.queue.next_due(), self.hold_until, self.stalled_until)
 
     def _has_slot(self) -> bool:
-        return not self.is_failed and not self.is_cut_off and len(self.jobs) < self.config.max_processes
+        if self.is_failed or self.is_cut_off or self.is_away:
+            return False
+        return len(self.jobs) < self.config.max_processes
 
     def begin_action(self) -> None:
         """The sync's Lua function is about to be called."""
@@ -342,6 +364,8 @@ class Sync:
         """How the sync fares."""
         if self.is_failed:
             return SyncState.FAILED
+        if self.is_away:
+            return SyncState.WAITING
         if onepass and self.is_done_once:
             return SyncState.FINISHED
         return SyncState.DEGRADED if self.ledger else SyncState.RUNNING

@@ -27,6 +27,8 @@ class Sweep:
     """Watches a tree breadth first, without telling anybody what is in it."""
 
     pending: list[bytes]
+    sources: tuple[bytes, ...] = ()
+    """Those that are looked through as a whole."""
 
 
 @define
@@ -57,6 +59,12 @@ class Observer(Protocol):
 
     def overflowed(self) -> None:
         """Records were lost."""
+
+    def left(self, path: bytes) -> None:
+        """A directory has gone from where it was, and all that was in it."""
+
+    def watched(self, sources: tuple[bytes, ...]) -> None:
+        """The watches in these sources have been set, as far as that was possible."""
 
     def scan_failed(self, failure: ScanFailed) -> None:
         """A directory that is there could not be watched."""
@@ -91,8 +99,17 @@ class Watching:
         return is_held or any(isinstance(survey, Exploration) for survey in self._tickets.values())
 
     def start(self) -> None:
-        """Watch the sources of all syncs."""
-        self._sweep(sorted({sync.config.source for sync in self._syncs}))
+        """Watch the sources of all syncs, but for those that are away."""
+        self._sweep(*sorted({sync.config.source for sync in self._syncs if not sync.is_away}))
+
+    def watch_source(self, source: bytes) -> None:
+        """Watch a source that has been away."""
+        self._sweep(source)
+
+    def forget(self, path: bytes) -> None:
+        """A directory is not there any more."""
+        self.book.drop(path)
+        self._remove_stale()
 
     def start_over(self) -> None:
         """Records were lost, so the book is not to be trusted: build it anew from the tree."""
@@ -142,9 +159,13 @@ class Watching:
                     break  # what comes after it in this batch is seen by the new sweep
                 case Change():
                     self._route(change)
+        for source in self.book.take_departed():
+            self._observer.left(source)
 
     def _route(self, change: Change) -> None:
         is_move = change.etype is EventType.MOVE
+        if change.path.endswith(b"/") and change.etype in _DEPARTURES:
+            self._observer.left(change.path)
         place = change.path2 if change.path2 is not None else change.path
         # What the book does not know may hold anything, even where its Create is absorbed.
         is_unknown = is_move or not self.book.is_watched(place)
@@ -165,22 +186,29 @@ class Watching:
             self._explore(place, curious, is_thorough=is_move)
         elif is_move:
             # The scan may have been ahead of the records: make sure that all of it is watched.
-            self._sweep([place])
+            self._sweep_below(place)
 
     def _is_wanted(self, path: bytes) -> bool:
         return any(sync.wants_watch(path) for sync in self._syncs)
 
     # -- sweeps ----------------------------------------------------------------------------------
 
-    def _sweep(self, paths: list[bytes]) -> None:
+    def _sweep(self, *sources: bytes) -> None:
+        self._begin(Sweep(list(sources), sources))
+
+    def _sweep_below(self, path: bytes) -> None:
+        self._begin(Sweep([path]))
+
+    def _begin(self, sweep: Sweep) -> None:
         ticket = self._new_ticket()
-        self._tickets[ticket] = sweep = Sweep(paths)
+        self._tickets[ticket] = sweep
         self._sweep_on(ticket, sweep)
 
     def _sweep_on(self, ticket: int, sweep: Sweep) -> None:
         if not sweep.pending:
             del self._tickets[ticket]
             self._forget_orphans()
+            self._observer.watched(sweep.sources)
             return
         batch = tuple(sweep.pending[-_SWEEP_BATCH:])
         del sweep.pending[-_SWEEP_BATCH:]
@@ -274,6 +302,7 @@ class Watching:
 
 
 _ARRIVALS: Final = frozenset({EventType.CREATE, EventType.MOVE})
+_DEPARTURES: Final = frozenset({EventType.DELETE, EventType.MOVE})
 
 
 def _last_first(listed: Listed) -> list[tuple[bytes, bool]]:

@@ -53,15 +53,11 @@ def override_values(overrides: Overrides) -> dict[str, object]:
 
 def daemon_settings(values: Values) -> DaemonSettings:
     """Settings in force; relative paths are resolved here, since the daemon changes to `/`."""
-    given: dict[str, Any] = {_PLAIN[key]: value for key, value in values.items() if key in _PLAIN}
+    given = _seconds(values)
+    given |= {_PLAIN[key]: value for key, value in values.items() if key in _PLAIN}
     for key, name in _PATHS.items():
         if key in values:
             given[name] = os.path.abspath(to_bytes(values[key]))
-    if values.get("compat") == "2.3":
-        given["drain_timeout"] = 0.0
-    for key, name in _SECONDS.items():
-        if key in values:
-            given[name] = float(values[key])
     if "logident" in values:
         given["logident"] = to_bytes(values["logident"])
     if "logformat" in values:
@@ -69,6 +65,13 @@ def daemon_settings(values: Values) -> DaemonSettings:
     if "inotifyMode" in values:
         given["inotify_mode"] = InotifyMode(values["inotifyMode"])
     return DaemonSettings(**given)
+
+
+def _seconds(values: Values) -> dict[str, Any]:
+    given = {name: float(values[key]) for key, name in _SECONDS.items() if key in values}
+    if values.get("compat") == "2.3":
+        given.setdefault("drain_timeout", 0.0)
+    return given
 
 
 def sync_config(values: Values) -> SyncConfig:
@@ -90,6 +93,7 @@ def sync_config(values: Values) -> SyncConfig:
         keeps_moves=values["keepsMoves"],
         has_init=values["hasInit"],
         has_full=values["hasFull"],
+        repairs=values["repairs"],
         subdirs=values["subdirs"],
         collapse=values["collapse"],
         excludes=_texts(values["excludes"]),

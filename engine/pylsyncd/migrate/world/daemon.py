@@ -170,6 +170,7 @@ class VirtualDaemon:
             max_processes=settings.max_processes,
             onepass=settings.onepass,
             drain_timeout=settings.drain_timeout,
+            insist=settings.insist,
             verbose=self.circumstances.categories.verbose(),
         )
         trampoline.begin(i.Started(self.loop.now, core, config.syncs, config.tunnels))
@@ -189,6 +190,7 @@ class VirtualDaemon:
         return Ports(
             now=self.loop.time,
             wall=lambda: (self.wall(), time.localtime(self.wall()).tm_gmtoff),
+            count_mounts=self._count_mounts,
             free_port=self._next_port,
             monitor=monitor,
             processes=self.processes,
@@ -197,6 +199,11 @@ class VirtualDaemon:
             write_status=lambda _: None,  # nobody reads a status file that is not there
             tap=self._note,
         )
+
+    def _count_mounts(self, path: bytes) -> int | None:
+        """Nothing is mounted in this world."""
+        node = self.files.find(path)
+        return 0 if node is not None and node.is_directory else None
 
     def _next_port(self) -> int:
         return next(self._ports)

@@ -31,6 +31,7 @@ _ALWAYS: Final = (
     | masks.DELETE_SELF
     | masks.MOVED_FROM
     | masks.MOVED_TO
+    | masks.MOVE_SELF
     | masks.ONLYDIR
     | masks.DONT_FOLLOW
 )
