@@ -24,6 +24,7 @@ local keys = {
     nodaemon = kinds.flag,
     onepass = kinds.flag,
     pidfile = kinds.path,
+    rescanInterval = kinds.seconds_above_zero,
     statusFile = kinds.path,
     statusInterval = kinds.seconds,
     statusWatches = kinds.flag,

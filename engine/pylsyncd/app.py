@@ -201,6 +201,7 @@ class _Application:
             status_watches=settings.status_watches,
             onepass=settings.onepass,
             drain_timeout=settings.drain_timeout,
+            rescan_interval=settings.rescan_interval,
             insist=settings.insist,
             verbose=self.logger.categories.verbose(),
         )

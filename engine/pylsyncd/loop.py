@@ -104,7 +104,7 @@ class Trampoline:
     ending: e.Exit | e.Reset | None = None
     _crash: BaseException | None = None
     _pending: deque[e.Effect] = field(factory=deque)
-    _scans: deque[e.Scan] = field(factory=deque)
+    _scans: deque[e.Scan | e.Look] = field(factory=deque)
     _timer: Handle | None = None
     _observed: set[int] = field(factory=set)
     """Descriptors that a script waits for."""
@@ -194,7 +194,7 @@ class Trampoline:
 
     def _perform(self, effect: e.Effect) -> None:  # noqa: C901, PLR0912, PLR0915 - one case an effect: a closed union
         match effect:
-            case e.Scan():
+            case e.Scan() | e.Look():
                 self._queue_scan(effect)
             case e.LookForSource(path):
                 self.submit(i.SourceSeen(self.ports.now(), path, self.ports.count_mounts(path)))
@@ -290,7 +290,7 @@ class Trampoline:
         else:
             self.submit(i.PortFound(self.ports.now(), process, port))
 
-    def _queue_scan(self, scan: e.Scan) -> None:
+    def _queue_scan(self, scan: e.Scan | e.Look) -> None:
         """One scan a turn of the event loop: records and signals are heard in between."""
         if not self._scans:
             self.loop.call_soon(self._scan_next)
@@ -302,10 +302,17 @@ class Trampoline:
         scan = self._scans.popleft()
         if self._scans:
             self.loop.call_soon(self._scan_next)
-        results = self.ports.monitor.scan(scan.paths, scan.files)
-        self.submit(i.DirectoriesScanned(self.ports.now(), scan.ticket, results))
+        self.submit(self._found_by(scan))
         if not self._scans:
             self.loop.call_soon(self._drain, _CONFIRMING_DRAINS - 1)
+
+    def _found_by(self, scan: e.Scan | e.Look) -> i.Input:
+        monitor, ticket = self.ports.monitor, scan.ticket
+        if isinstance(scan, e.Scan):
+            results = monitor.scan(scan.paths, scan.files)
+            return i.DirectoriesScanned(self.ports.now(), ticket, results)
+        looked, limit = monitor.look(scan.paths, scan.watch), monitor.watch_limit()
+        return i.DirectoriesLooked(self.ports.now(), ticket, looked, limit)
 
     def _set_timer(self, at: float | None) -> None:
         if self._timer is not None:

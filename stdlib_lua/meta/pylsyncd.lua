@@ -223,6 +223,7 @@ function lsyncd.configure(name, value) end
 ---@field nodaemon? boolean stay in the foreground
 ---@field onepass? boolean do the start-up of every sync, then end
 ---@field pidfile? string
+---@field rescanInterval? number directories that cannot be watched are looked through once in so many seconds; 60
 ---@field statusFile? string
 ---@field statusInterval? number the status file is written at most once per so many seconds; 10
 ---@field statusWatches? boolean list the watches in the status file

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pylsyncd.core.delays import DelayQueue
 from pylsyncd.core.model import Delay
 from pylsyncd.core.queries import Test
@@ -9,6 +11,9 @@ from pylsyncd.core.report import StatusReport
 from pylsyncd.core.state import State
 from pylsyncd.core.tunnels import Tunnels
 from pylsyncd.core.watching import Watching
+
+_MOST_UNWATCHED: Final = 20
+"""Directories without a watch that the status names for each sync."""
 
 
 class Answers:
@@ -62,7 +67,13 @@ class Answers:
         """The daemon as data for the status."""
         book, settings = self._watching.book, self._state.settings
         return StatusReport(
-            syncs=tuple(sync.report(onepass=settings.onepass) for sync in self._state.syncs.values()),
+            syncs=tuple(
+                sync.report(
+                    onepass=settings.onepass,
+                    unwatched=self._watching.rescans.report(sync.config.source, _MOST_UNWATCHED),
+                )
+                for sync in self._state.syncs.values()
+            ),
             watches=len(book),
             watch_lines=tuple(book.watches()) if settings.status_watches else (),
             tunnels=self._tunnels.reports(),

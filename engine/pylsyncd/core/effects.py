@@ -23,6 +23,18 @@ class Scan:
 
 
 @frozen
+class Look:
+    """List each of these directories with what is known of each entry; answered by `DirectoriesLooked`.
+
+    With `watch`, watch it before that, if possible.
+    """
+
+    ticket: int
+    paths: tuple[bytes, ...]
+    watch: bool
+
+
+@frozen
 class LookForSource:
     """See whether this directory is there; answered by `SourceSeen`."""
 
@@ -148,6 +160,7 @@ class Reset:
 
 Effect = (
     Scan
+    | Look
     | LookForSource
     | RemoveWatches
     | RunAction

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from pylsyncd.core.model import (
     Command,
+    Looked,
     ProcessEnd,
     Record,
     ScanResult,
@@ -41,6 +42,19 @@ class DirectoriesScanned:
     now: float
     ticket: int
     results: tuple[ScanResult, ...]
+
+
+@frozen
+class DirectoriesLooked:
+    """The answer to a `Look`, one result for each of its paths, in order.
+
+    `limit` is how many watches the kernel grants to the user; None if nobody knows.
+    """
+
+    now: float
+    ticket: int
+    results: tuple[Looked, ...]
+    limit: int | None
 
 
 @frozen
@@ -246,6 +260,7 @@ Input = (
     Started
     | WatchRecords
     | DirectoriesScanned
+    | DirectoriesLooked
     | SourceSeen
     | SpawnRequested
     | DiscardRequested

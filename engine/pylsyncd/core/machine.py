@@ -68,6 +68,9 @@ class Machine(Answers):
                 self._watching.on_records(records, state.now)
             case i.DirectoriesScanned(_, ticket, results):
                 self._watching.on_scanned(ticket, results)
+            case i.DirectoriesLooked(_, ticket, looked, limit):
+                self._watching.on_looked(ticket, looked, limit)
+                state.is_status_stale = True
             case i.SourceSeen(_, path, mounts):
                 self._sources.seen(path, mounts)
             case i.SpawnRequested():

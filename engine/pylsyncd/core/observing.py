@@ -28,6 +28,7 @@ class Observing:
         self._life = life
         self._last_overflow = -math.inf
         self.watching = Watching(tuple(state.syncs.values()), state.emit, self)
+        self.watching.rescans.interval = state.settings.rescan_interval
         self.sources = Sources(state, self.watching)
 
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
@@ -63,20 +64,15 @@ class Observing:
         """Sources that were away may be back."""
         self.sources.watched(sources)
 
-    def scan_failed(self, failure: ScanFailed) -> None:
-        """Say what is not watched and why; without its sources the daemon is of no use."""
+    def scan_failed(self, failure: ScanFailed) -> bool:
+        """Go on without that watch, but not without a source right at the start."""
         if self.sources.is_missing(failure):
-            return
-        state = self._state
+            return False
+        if failure.errno == errno.ENOSPC or not self.sources.is_at_start(failure.path):
+            self._state.is_status_stale = True
+            return True
         name = errno.errorcode.get(failure.errno, str(failure.errno)).encode()
-        if failure.errno == errno.ENOSPC:
-            state.log(
-                "Error",
-                b"Out of inotify watches at %s, after %d directories. Raise the limit: "
-                b"sysctl fs.inotify.max_user_watches=N" % (failure.path, len(self.watching.book)),
-            )
-            self._life.fail()
-            return
-        state.log("Error", b"Cannot watch %s (%s): changes in it go unnoticed." % (failure.path, name))
-        if any(failure.path == sync.config.source for sync in state.syncs.values()):
-            self._life.fail()
+        line = b"Cannot watch %s (%s): changes in it go unnoticed." % (failure.path, name)
+        self._state.log("Error", line)
+        self._life.fail()
+        return False

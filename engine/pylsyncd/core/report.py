@@ -30,6 +30,8 @@ class SyncReport:
     """Process ids of running children."""
     failures: tuple[bytes, ...] = ()
     """Paths known not to be in line with the target, and why."""
+    unwatched: tuple[bytes, ...] = ()
+    """Directories that are not watched but looked through, and why; not all of them if they are many."""
 
 
 @frozen
@@ -78,6 +80,7 @@ def _sync_lines(sync: SyncReport) -> list[bytes]:
     lines.append(b"State: " + sync.state.encode())
     lines.append(b"Processes: " + (b" ".join(b"%d" % pid for pid in sync.processes) or b"none"))
     lines += [b"Failed: " + failure for failure in sync.failures]
+    lines += [b"Unwatched: " + directory for directory in sync.unwatched]
     return [*lines, b""]
 
 

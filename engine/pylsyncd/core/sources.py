@@ -58,14 +58,19 @@ class Sources:
 
     def is_missing(self, failure: ScanFailed) -> bool:
         """Whether what could not be watched is a source that is waited for."""
-        if failure.path in self._due:
+        if failure.path in self._due and failure.errno in _MISSING:
             self._due[failure.path] = self._state.now + _LOOK_AGAIN
             return True
-        is_source = any(self._syncs_of(failure.path)) and failure.errno in _MISSING
-        if not is_source or not (failure.path in self._known or self._state.settings.insist):
+        is_source = any(self._syncs_of(failure.path))
+        if not is_source or failure.errno not in _MISSING or self.is_at_start(failure.path):
             return False
         self._begin_to_wait(failure.path, b"is not there")
         return True
+
+    def is_at_start(self, path: bytes) -> bool:
+        """Whether it is a source that the daemon cannot do without: it was never seen, and nobody insists."""
+        is_source = any(self._syncs_of(path))
+        return is_source and path not in self._known and not self._state.settings.insist
 
     def seen(self, source: bytes, mounts: int | None) -> None:
         """The answer to a look."""
@@ -82,7 +87,7 @@ class Sources:
     def watched(self, sources: tuple[bytes, ...]) -> None:
         """These have been looked through; those that were away and are watched now are back."""
         for source in sources:
-            is_there = self._watching.book.is_watched(source)
+            is_there = self._watching.book.is_watched(source) or source in self._watching.rescans
             if is_there:
                 self._known.add(source)
             if is_there and source in self._due:

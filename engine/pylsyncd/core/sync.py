@@ -23,7 +23,7 @@ class SyncState(enum.Enum):
 
     RUNNING = "running"
     DEGRADED = "degraded"
-    """Some paths are known not to be in line with the target."""
+    """Some paths are known not to be in line with the target, or are not watched."""
     WAITING = "waiting for its source"
     """Its source is not there; nothing runs for it meanwhile."""
     FAILED = "failed"
@@ -374,16 +374,20 @@ class Sync:
         """The filters in order, then `- pattern` for each exclude (spec 2.4)."""
         return (*self.patterns.filters, *(b"- " + pattern for pattern in self.patterns.excludes))
 
-    def report(self, *, onepass: bool) -> SyncReport:
+    def report(self, *, onepass: bool, unwatched: tuple[bytes, ...] = ()) -> SyncReport:
         """The sync as data for the status."""
+        state = self.state(onepass=onepass)
+        if unwatched and state is SyncState.RUNNING:
+            state = SyncState.DEGRADED
         return SyncReport(
             name=self.config.name,
             source=self.config.source,
-            state=self.state(onepass=onepass).value,
+            state=state.value,
             delays=tuple(
                 DelayReport(one.status.value, one.etype.value, one.path, one.path2) for one in self.queue
             ),
             rules=self.rules(),
             processes=tuple(job.pid for job in self.jobs.values() if job.pid),
             failures=tuple(path + b": " + why for path, why in self.ledger.items()),
+            unwatched=unwatched,
         )

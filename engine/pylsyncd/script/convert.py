@@ -15,7 +15,11 @@ Values = Mapping[str, Any]
 """A flat Lua table: what its values are is checked on the Lua side, by `kinds.lua`."""
 
 _PATHS = {"logfile": "logfile", "pidfile": "pidfile", "statusFile": "status_file"}
-_SECONDS = {"statusInterval": "status_interval", "drainTimeout": "drain_timeout"}
+_SECONDS = {
+    "statusInterval": "status_interval",
+    "drainTimeout": "drain_timeout",
+    "rescanInterval": "rescan_interval",
+}
 _PLAIN = {
     "statusWatches": "status_watches",
     "logfacility": "logfacility",

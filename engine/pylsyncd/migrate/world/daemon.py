@@ -170,6 +170,7 @@ class VirtualDaemon:
             max_processes=settings.max_processes,
             onepass=settings.onepass,
             drain_timeout=settings.drain_timeout,
+            rescan_interval=settings.rescan_interval,
             insist=settings.insist,
             verbose=self.circumstances.categories.verbose(),
         )
