@@ -36,8 +36,8 @@ class Machine(Answers):
         state = self._state
         self._tunnels = Tunnels(tunnels, state.emit, state.next_process)
         self._life = Life(state, self._tunnels)
-        observing = Observing(state, self._life)
-        self._watching, self._sources = observing.watching, observing.sources
+        self._observing = Observing(state, self._life)
+        self._watching, self._sources = self._observing.watching, self._observing.sources
         self._jobs = Jobs(state, self._watching.look_into)
         self._drain = Drain(state, self._life, self._watching)
 
@@ -161,6 +161,7 @@ class Machine(Answers):
     # -- going on --------------------------------------------------------------------------------
 
     def _advance(self) -> None:
+        self._observing.check()
         if self._life.phase is Phase.STARTING and self._state.syncs and not self._watching.is_sweeping:
             self._life.phase = Phase.RUNNING
             self._status_due = -math.inf  # what it says from now on is of use
@@ -238,7 +239,7 @@ class Machine(Answers):
     def _wakeups(self) -> list[float]:
         if self._life.phase is Phase.CLOSING:
             return [self._tunnels.next_wakeup()]  # nothing else is done any more, see `_close`
-        times = [self._drain.next_wakeup, self._watching.next_wakeup]
+        times = [self._drain.next_wakeup, self._watching.next_wakeup, self._observing.next_wakeup]
         if self._life.phase is Phase.RUNNING:
             if self._state.acting is None:
                 times.append(self._state.scheduler.next_wakeup())

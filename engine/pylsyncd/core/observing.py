@@ -16,8 +16,8 @@ from pylsyncd.core.sync import Sync
 from pylsyncd.core.watchbook import Change
 from pylsyncd.core.watching import Watching
 
-_OVERFLOW_PAUSE: Final = 60.0
-"""Seconds between the full syncs that overflows cause (spec 6.1)."""
+_CHECK_PAUSE: Final = 60.0
+"""Seconds between two checks of the watches, and the full syncs that follow (spec 6.1)."""
 
 
 class Observing:
@@ -26,7 +26,11 @@ class Observing:
     def __init__(self, state: State, life: Life) -> None:
         self._state = state
         self._life = life
-        self._last_overflow = -math.inf
+        self._next_check = math.inf
+        """When the watches are to be checked; infinity: not before records are lost."""
+        self._last_check = -math.inf
+        """When the last one came to its end."""
+        self._is_checking = False
         self.watching = Watching(tuple(state.syncs.values()), state.emit, self)
         self.watching.rescans.interval = state.settings.rescan_interval
         self.sources = Sources(state, self.watching)
@@ -43,18 +47,39 @@ class Observing:
                 state.log("Delay", narrate(outcome))
         return outcomes
 
-    def overflowed(self) -> None:
-        """Look at the whole tree anew, and let every sync bring its target in line (spec 6.1)."""
-        state = self._state
-        state.log("Normal", b"--- OVERFLOW in event queue ---")
-        losers = [sync for sync in state.syncs.values() if sync.needs_repair()]
-        if losers:
-            self._last_overflow = max(state.now, self._last_overflow + _OVERFLOW_PAUSE)
-        for sync in losers:
-            sync.queue_repair(self._last_overflow)
+    def overflowed(self) -> bool:
+        """Records were lost: any sync may have missed something (spec 6.1).
+
+        Says whether the tree is watched anew at once, so that the records at hand do not matter.
+        """
+        self._state.log("Normal", b"--- OVERFLOW in event queue ---")
+        self._next_check = min(self._next_check, max(self._state.now, self._last_check + _CHECK_PAUSE))
+        self._queue_repairs(self._next_check)
+        return self.check()
+
+    @property
+    def next_wakeup(self) -> float:
+        """When `check` has something to do; infinity: not before something happens."""
+        return math.inf if self._is_checking else self._next_check
+
+    def check(self) -> bool:
+        """Watch the tree anew if that is due, but let what has begun come to its end."""
+        if self._is_checking and not self.watching.is_sweeping:
+            self._is_checking, self._last_check = False, self._state.now
+            self._next_check = max(self._next_check, self._last_check + _CHECK_PAUSE)
+        if self._state.now < self.next_wakeup:
+            return False
+        self._next_check, self._is_checking = math.inf, True
+        self._queue_repairs(self._state.now)
         if self._life.phase is Phase.RUNNING:
             self._life.phase = Phase.STARTING
         self.watching.start_over()
+        return True
+
+    def _queue_repairs(self, at: float) -> None:
+        for sync in self._state.syncs.values():
+            if sync.needs_repair():
+                sync.queue_repair(at)
 
     def left(self, path: bytes) -> None:
         """Sources that are gone are waited for."""

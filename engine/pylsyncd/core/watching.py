@@ -58,8 +58,8 @@ class Observer(Protocol):
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
         """Queue a change for a sync; returns what became of it."""
 
-    def overflowed(self) -> None:
-        """Records were lost."""
+    def overflowed(self) -> bool:
+        """Records were lost; says whether the tree is watched anew at once."""
 
     def left(self, path: bytes) -> None:
         """A directory has gone from where it was, and all that was in it."""
@@ -166,8 +166,8 @@ class Watching:
         for change in changes:
             match change:
                 case Overflowed():
-                    self._observer.overflowed()
-                    break  # what comes after it in this batch is seen by the new sweep
+                    if self._observer.overflowed():
+                        break  # what comes after it in this batch is seen by the new sweep
                 case Change():
                     self.tell(change)
         for source in self.book.take_departed():
