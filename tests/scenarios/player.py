@@ -255,7 +255,8 @@ def show(effect: e.Effect) -> str:  # noqa: C901, PLR0911 - one line an effect
             syncs = " ".join(f"{one.name.decode()}={one.state},{len(one.delays)}" for one in report.syncs)
             tunnels = "".join(f" {one.name.decode()}={one.status}" for one in report.tunnels)
             unwatched = "".join(f" !{line.decode()}" for one in report.syncs for line in one.unwatched)
-            return f"status {syncs} watches={report.watches}{tunnels}{unwatched}"
+            setting_up = "" if report.watches_per_second is None else f"+{report.watches_per_second:g}/s"
+            return f"status {syncs} watches={report.watches}{setting_up}{tunnels}{unwatched}"
         case e.Scan(ticket, paths, files):
             return f"scan #{ticket} {_text(paths)}{' with files' if files else ''}"
         case e.Look(ticket, paths, watch):

@@ -6,6 +6,7 @@ from typing import Final
 
 from pylsyncd.core.delays import DelayQueue
 from pylsyncd.core.model import Delay
+from pylsyncd.core.progress import Progress
 from pylsyncd.core.queries import Test
 from pylsyncd.core.report import StatusReport
 from pylsyncd.core.state import State
@@ -21,6 +22,7 @@ class Answers:
 
     _state: State
     _watching: Watching
+    _progress: Progress
     _tunnels: Tunnels
 
     def first_ready(self, sync: int) -> Delay | None:
@@ -77,4 +79,5 @@ class Answers:
             watches=len(book),
             watch_lines=tuple(book.watches()) if settings.status_watches else (),
             tunnels=self._tunnels.reports(),
+            watches_per_second=self._progress.rate,
         )

@@ -13,6 +13,7 @@ from pylsyncd.core.jobs import Jobs
 from pylsyncd.core.life import AT_WORK, FAILURE, Life, Phase
 from pylsyncd.core.model import EventType
 from pylsyncd.core.observing import Observing
+from pylsyncd.core.progress import Progress
 from pylsyncd.core.scheduling import Scheduler
 from pylsyncd.core.state import State
 from pylsyncd.core.sync import Sync, SyncState
@@ -38,6 +39,7 @@ class Machine(Answers):
         self._life = Life(state, self._tunnels)
         self._observing = Observing(state, self._life)
         self._watching, self._sources = self._observing.watching, self._observing.sources
+        self._progress = Progress(state, self._watching)
         self._jobs = Jobs(state, self._watching.look_into)
         self._drain = Drain(state, self._life, self._watching)
 
@@ -162,6 +164,7 @@ class Machine(Answers):
 
     def _advance(self) -> None:
         self._observing.check()
+        self._progress.advance()
         if self._life.phase is Phase.STARTING and self._state.syncs and not self._watching.is_sweeping:
             self._life.phase = Phase.RUNNING
             self._status_due = -math.inf  # what it says from now on is of use

@@ -53,6 +53,8 @@ class StatusReport:
     watches: int
     watch_lines: tuple[tuple[int, bytes], ...] = ()
     tunnels: tuple[TunnelReport, ...] = ()
+    watches_per_second: float | None = None
+    """While more are being set."""
 
 
 def render_text(report: StatusReport, date: bytes) -> bytes:
@@ -66,6 +68,8 @@ def render_text(report: StatusReport, date: bytes) -> bytes:
             b"  process=%d port=%d state=%s" % (pid, port, state.encode())
             for pid, port, state in tunnel.processes
         ]
+    if report.watches_per_second is not None:
+        lines += [b"", b"Setting up watches: %d per second" % report.watches_per_second]
     lines += [b"", b"Inotify watching %d directories" % report.watches]
     lines += [b"  %d: %s" % watch for watch in report.watch_lines]
     return b"\n".join(lines) + b"\n"
