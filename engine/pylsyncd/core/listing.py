@@ -12,15 +12,19 @@ Listing = Mapping[bytes, Entry]
 
 
 def compare(directory: bytes, before: Listing, after: Listing) -> Iterator[Change]:
-    """The changes that lead from one listing to the other, by name; a rename is a Delete and a Create."""
-    for name in sorted(before.keys() | after.keys()):
-        old, new = before.get(name), after.get(name)
-        if old is None:
-            yield Change(EventType.CREATE, _path(directory, after[name]))
-        elif new is None:
+    """The changes that lead from one listing to the other, in the order of the listings.
+
+    What has gone comes first. A rename is a Delete and a Create.
+    """
+    for name, old in before.items():
+        if name not in after:
             yield Change(EventType.DELETE, _path(directory, old))
+    for name, new in after.items():
+        known = before.get(name)
+        if known is None:
+            yield Change(EventType.CREATE, _path(directory, new))
         else:
-            yield from _changes(directory, old, new)
+            yield from _changes(directory, known, new)
 
 
 def _changes(directory: bytes, old: Entry, new: Entry) -> Iterator[Change]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from heapq import heappop, heappush
 
 from pylsyncd.core import inputs as i
@@ -19,13 +20,15 @@ from pylsyncd.core.state import State
 from pylsyncd.core.sync import Sync, SyncState
 from pylsyncd.core.timetable import Timetable
 from pylsyncd.core.tunnels import Tunnel, Tunnels
+from pylsyncd.core.watchbook import Change
 
 
 class Machine(Answers):
     """The core. Deterministic: the same inputs give the same effects, in the same order."""
 
-    def __init__(self) -> None:
-        self._state = State()
+    def __init__(self, overhear: Callable[[Change], object] | None = None) -> None:
+        """`overhear` is told of each change that the watching tells of, for each sync."""
+        self._state = State(overhear=overhear)
         self._timetable = Timetable()
         self._alarms: list[tuple[float, int]] = []
         self._timer: float | None = None

@@ -38,6 +38,8 @@ class Observing:
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
         """Queue a change for a sync."""
         state = self._state
+        if state.overhear is not None:
+            state.overhear(change)
         outcomes = sync.observe(change.etype, change.path, change.path2, state.now)
         state.is_status_stale = True
         if "Filter" in state.settings.verbose and not outcomes and sync.covers(change.path):

@@ -81,7 +81,7 @@ class Rescans:
         self.interval = 60.0
         self._blind: dict[bytes, Blind] = {}
         self._order: list[bytes] = []
-        """Their paths, so that parents come first and what lies in one stands together."""
+        """Their paths, so that what lies in one stands together."""
         self._news: set[bytes] = set()
         """Those that have not been looked at yet."""
         self._pending: deque[bytes] = deque()
@@ -114,7 +114,7 @@ class Rescans:
 
     def errno_above(self, path: bytes) -> int:
         """Why the directory that one lies in is not watched; 0: it is no matter of ours."""
-        parent = self._blind.get(path[: path.rindex(b"/", 0, -1) + 1])
+        parent = self._blind.get(path[: path.rfind(b"/", 0, -1) + 1])
         return 0 if parent is None else parent.errno
 
     def add(self, path: bytes, number: int, *, is_told: bool) -> None:
@@ -160,7 +160,7 @@ class Rescans:
         elif now >= self._next_pass:
             self._next_pass = math.inf
             self._is_full = False
-            self._pending.extend(self._order)
+            self._pending.extend(self._blind)  # in the order of discovery, parents first
             self._go_on()
 
     def looked(self, ticket: int, results: tuple[Looked, ...], limit: int | None) -> None:
@@ -230,7 +230,7 @@ class Rescans:
                 self._tree.tell(change)
 
     def _look_below(self, path: bytes, entries: Listing, number: int, *, is_watched: bool) -> None:
-        below = [path + name + b"/" for name, entry in sorted(entries.items()) if entry.is_directory]
+        below = [path + name + b"/" for name, entry in entries.items() if entry.is_directory]
         wanted = [one for one in below if self._tree.is_wanted(one)]
         if is_watched:
             self._tree.sweep_below(wanted)

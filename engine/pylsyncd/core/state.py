@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from attrs import define, field
 
@@ -10,6 +11,7 @@ from pylsyncd.core.effects import Effect, Log
 from pylsyncd.core.model import Settings
 from pylsyncd.core.scheduling import Scheduler
 from pylsyncd.core.sync import Sync
+from pylsyncd.core.watchbook import Change
 
 
 @define(eq=False)
@@ -28,6 +30,8 @@ class State:
     signalled: set[int] = field(factory=set)
     """Processes that we have ended: what they exit with says nothing about their events."""
     is_status_stale: bool = False
+    overhear: Callable[[Change], object] | None = None
+    """Is told of each change, for each sync."""
     _effects: list[Effect] = field(factory=list)
 
     def next_process(self) -> int:

@@ -320,7 +320,7 @@ class Watching:
 
     def may_watch(self, path: bytes) -> bool:
         """Whether its watch can be told from others: its parent is watched, or it is a source."""
-        parent = path[: path.rindex(b"/", 0, -1) + 1]
+        parent = path[: path.rfind(b"/", 0, -1) + 1]
         return self.book.is_watched(parent) or self._is_source(path)
 
     def accept_watch(self, path: bytes, wd: int) -> bool:

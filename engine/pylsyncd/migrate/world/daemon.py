@@ -65,6 +65,8 @@ class VirtualDaemon:
     tap: Callable[[i.Input, Sequence[Effect]], object] = lambda _happened, _effects: None
     """Is shown each input and what the core answers, before `entries` are."""
     entries: list[log.Entry] = field(factory=list)
+    is_fading: bool = False
+    """It has got TERM or INT, and comes to its end by itself."""
     files: Files = field(factory=Files)
     loop: VirtualLoop = field(init=False)
     processes: VirtualProcesses = field(init=False)
@@ -131,6 +133,7 @@ class VirtualDaemon:
         if self._trampoline is None or self._trampoline.ending is not None:
             return
         if number != signals.SIGHUP:
+            self.is_fading = True
             self._trampoline.fade(number)
             return
         try:

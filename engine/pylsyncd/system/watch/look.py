@@ -15,14 +15,14 @@ _FRESH: Final = 2_000_000_000
 
 
 def entries_of(path: bytes) -> tuple[Entry, ...]:
-    """All entries, links not followed; what has left meanwhile is not among them. Raises OSError."""
+    """All entries by name, links not followed; what has left meanwhile is not among them. Raises OSError."""
     since = time.time_ns() - _FRESH
     entries = []
     with os.scandir(path) as found:
         for entry in found:
             with suppress(FileNotFoundError):
                 entries.append(_entry(entry.name, entry.stat(follow_symlinks=False), since))
-    return tuple(entries)
+    return tuple(sorted(entries, key=lambda one: one.name))
 
 
 def _entry(name: bytes, status: os.stat_result, since: int) -> Entry:
