@@ -27,6 +27,11 @@ kinds.seconds = {
     test = function(value) return type(value) == "number" and value >= 0 and value < math.huge end,
 }
 
+kinds.seconds_above_zero = {
+    what = "a number of seconds above 0",
+    test = function(value) return type(value) == "number" and value > 0 and value < math.huge end,
+}
+
 kinds.count = {
     what = "a whole number, 1 or more",
     test = function(value) return is_whole(value) and value >= 1 end,

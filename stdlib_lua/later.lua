@@ -12,7 +12,7 @@ later.syncs = {}
 
 -- Planned settings and keys of a sync that no version knows yet.
 later.settings = {}
-for name in ("settle drainTimeout rescanInterval"):gmatch "%a+" do
+for name in ("settle"):gmatch "%a+" do
     later.settings[name] = ('setting "%s"'):format(name)
 end
 for name in ("settle maxDelete"):gmatch "%a+" do

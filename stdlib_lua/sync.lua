@@ -116,6 +116,7 @@ local function resolve_source(config)
         fail.raise 'source missing from sync. Add source = "/the/directory/to/watch".'
     end
     local real, problem = host.realdir(config.source)
+    if not real and settings.get "insist" then real = host.future_dir(config.source) end
     if not real then fail.raise(("Cannot access source directory: %s (%s)"):format(config.source, problem)) end
     config._source, config.source = config.source, real
 end
@@ -206,6 +207,13 @@ end
 -- The sync of that number.
 function sync.of(number) return syncs[number + 1] end
 
+-- Whether a Full or the start-up brings the whole tree in line; that of layer 2 does it by `onStartup`.
+local function brings_all(config)
+    if type(config.full) == "function" then return true end
+    if not config.init then return false end
+    return config.init ~= default.init or config.onStartup and true or false
+end
+
 -- What the engine has to know of a sync, as a flat table.
 function sync.described(own)
     local config = own.config
@@ -220,6 +228,7 @@ function sync.described(own)
         keepsMoves = config.onMove and true or false,
         hasInit = config.init ~= false,
         hasFull = type(config.full) == "function",
+        repairs = brings_all(config),
         subdirs = config.subdirs,
         collapse = config.collapse,
         retries = config.retries,

@@ -8,12 +8,13 @@ import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, Exit, Reset
-from pylsyncd.core.machine import FAILURE, Machine
-from pylsyncd.core.model import ProcessEnd, Settings
+from pylsyncd.core.life import FAILURE
+from pylsyncd.core.machine import Machine
+from pylsyncd.core.model import ProcessEnd, Settings, SyncConfig
 from pylsyncd.fault import account_of
 from pylsyncd.loading import Loaded, Loader
 from pylsyncd.loop import Ports, Trampoline
@@ -24,6 +25,7 @@ from pylsyncd.script.errors import ConfigError
 from pylsyncd.script.system_primitives import free_port
 from pylsyncd.system.clock import Clock
 from pylsyncd.system.daemon import Readiness, daemonize, fill_standard_streams
+from pylsyncd.system.files import count_mounts
 from pylsyncd.system.logsink import (
     Logger,
     LogSettings,
@@ -162,6 +164,7 @@ class _Application:
             ports = Ports(
                 now=self.clock.monotonic,
                 wall=self.clock.wall_and_offset,
+                count_mounts=count_mounts,
                 free_port=free_port,
                 monitor=monitor,
                 processes=Processes(self.loop, self.on_process_end, output),
@@ -174,8 +177,9 @@ class _Application:
             self.loaded.script.attach(machine, self.trampoline.submit, self.trampoline.observe)
             if self.readiness is not None:
                 self.readiness.ready()
-            core_settings, config = self.core_settings(settings), self.loaded.config
-            started = i.Started(self.clock.monotonic(), core_settings, config.syncs, config.tunnels)
+            core_settings, tunnels = self.core_settings(settings), self.loaded.config.tunnels
+            syncs = tuple(_with_mounts(one) for one in self.loaded.config.syncs)
+            started = i.Started(self.clock.monotonic(), core_settings, syncs, tunnels)
             return self.trampoline.run(started)
         finally:
             self.trampoline = None
@@ -196,6 +200,9 @@ class _Application:
             has_status_file=settings.status_file is not None,
             status_watches=settings.status_watches,
             onepass=settings.onepass,
+            drain_timeout=settings.drain_timeout,
+            rescan_interval=settings.rescan_interval,
+            insist=settings.insist,
             verbose=self.logger.categories.verbose(),
         )
 
@@ -211,7 +218,7 @@ class _Application:
         elif signum == signal.SIGHUP:
             self.reload(self.trampoline)
         else:
-            self.trampoline.submit(i.FadeRequested(self.clock.monotonic(), signum))
+            self.trampoline.fade(signum)
 
     # -- HUP -------------------------------------------------------------------------------------
 
@@ -258,6 +265,10 @@ def _writer(journal: Journal) -> Tap:
 
     scribe = PlainScribe()
     return lambda happened, effects: journal(scribe.lines(happened, effects))
+
+
+def _with_mounts(sync: SyncConfig) -> SyncConfig:
+    return evolve(sync, mounts=count_mounts(sync.source) or 0)
 
 
 def _why_refused(error: BaseException) -> bytes:

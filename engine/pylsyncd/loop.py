@@ -78,6 +78,8 @@ class Ports:
     script: Script
     wall: Callable[[], tuple[float, int]]
     """Seconds since 1970 in UTC, and by how many seconds local time is ahead of UTC."""
+    count_mounts: Callable[[bytes], int | None]
+    """How many file systems lie mounted one in another on the way to a directory; None: there is none."""
     free_port: Callable[[], int]
     """A local TCP port that nobody uses; raises OSError."""
     log: Callable[[str, bytes], None]
@@ -102,7 +104,7 @@ class Trampoline:
     ending: e.Exit | e.Reset | None = None
     _crash: BaseException | None = None
     _pending: deque[e.Effect] = field(factory=deque)
-    _scans: deque[e.Scan] = field(factory=deque)
+    _scans: deque[e.Scan | e.Look] = field(factory=deque)
     _timer: Handle | None = None
     _observed: set[int] = field(factory=set)
     """Descriptors that a script waits for."""
@@ -153,8 +155,19 @@ class Trampoline:
         self.loop.stop()
 
     def process_ended(self, process: int, end: ProcessEnd) -> None:
-        """A child has ended; `system.processes` calls this."""
+        """A child has ended; `system.processes` calls this. What happened before that is read before it."""
+        self._read()
         self.submit(i.ProcessEnded(self.ports.now(), process, end))
+
+    def fade(self, signal: int) -> None:
+        """TERM or INT has come. What happened before that is read before it."""
+        self._read()
+        self.submit(i.FadeRequested(self.ports.now(), signal))
+
+    def _read(self) -> None:
+        records = self.ports.monitor.drain()
+        if records:
+            self.submit(i.WatchRecords(self.ports.now(), records))
 
     def _on_readable(self) -> None:
         self.submit(i.WatchRecords(self.ports.now(), self.ports.monitor.drain()))
@@ -179,10 +192,12 @@ class Trampoline:
         finally:
             self._is_performing = False
 
-    def _perform(self, effect: e.Effect) -> None:  # noqa: C901, PLR0912 - one case an effect: a closed union
+    def _perform(self, effect: e.Effect) -> None:  # noqa: C901, PLR0912, PLR0915 - one case an effect: a closed union
         match effect:
-            case e.Scan():
+            case e.Scan() | e.Look():
                 self._queue_scan(effect)
+            case e.LookForSource(path):
+                self.submit(i.SourceSeen(self.ports.now(), path, self.ports.count_mounts(path)))
             case e.RemoveWatches(wds):
                 self.ports.monitor.remove(wds)
                 self._drain_soon()
@@ -275,7 +290,7 @@ class Trampoline:
         else:
             self.submit(i.PortFound(self.ports.now(), process, port))
 
-    def _queue_scan(self, scan: e.Scan) -> None:
+    def _queue_scan(self, scan: e.Scan | e.Look) -> None:
         """One scan a turn of the event loop: records and signals are heard in between."""
         if not self._scans:
             self.loop.call_soon(self._scan_next)
@@ -287,10 +302,17 @@ class Trampoline:
         scan = self._scans.popleft()
         if self._scans:
             self.loop.call_soon(self._scan_next)
-        results = self.ports.monitor.scan(scan.paths, scan.files)
-        self.submit(i.DirectoriesScanned(self.ports.now(), scan.ticket, results))
+        self.submit(self._found_by(scan))
         if not self._scans:
             self.loop.call_soon(self._drain, _CONFIRMING_DRAINS - 1)
+
+    def _found_by(self, scan: e.Scan | e.Look) -> i.Input:
+        monitor, ticket = self.ports.monitor, scan.ticket
+        if isinstance(scan, e.Scan):
+            results = monitor.scan(scan.paths, scan.files)
+            return i.DirectoriesScanned(self.ports.now(), ticket, results)
+        looked, limit = monitor.look(scan.paths, scan.watch), monitor.watch_limit()
+        return i.DirectoriesLooked(self.ports.now(), ticket, looked, limit)
 
     def _set_timer(self, at: float | None) -> None:
         if self._timer is not None:

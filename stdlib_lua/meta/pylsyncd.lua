@@ -211,8 +211,9 @@ function lsyncd.configure(name, value) end
 ---@field collapse? boolean false: events of one path are not combined, as in Lsyncd 2.2 and later
 ---@field compat? "2.3" do as Lsyncd 2.3 does, mistakes included, wherever it changes what is spawned
 ---@field delay? number seconds, over that of every sync
+---@field drainTimeout? number for so many seconds waiting changes are still sent after TERM; 10
 ---@field inotifyMode? "Modify"|"CloseWrite"|"CloseWrite or Modify" which writes count; `CloseWrite`
----@field insist? boolean keep trying at start-up although a target cannot be reached
+---@field insist? boolean keep trying at start-up although a target cannot be reached, or a source is missing
 ---@field logfacility? string|integer syslog facility; `user`
 ---@field logfile? string
 ---@field logformat? "plain"|"json"
@@ -222,6 +223,7 @@ function lsyncd.configure(name, value) end
 ---@field nodaemon? boolean stay in the foreground
 ---@field onepass? boolean do the start-up of every sync, then end
 ---@field pidfile? string
+---@field rescanInterval? number directories that cannot be watched are looked through once in so many seconds; 60
 ---@field statusFile? string
 ---@field statusInterval? number the status file is written at most once per so many seconds; 10
 ---@field statusWatches? boolean list the watches in the status file

@@ -8,6 +8,7 @@ from pylsyncd.core.machine import Machine
 from pylsyncd.core.masks import CREATE
 from pylsyncd.core.model import Command, EventType, Listed, Record, Settings, SyncConfig, TunnelConfig
 from pylsyncd.core.queries import Selection
+from pylsyncd.core.watchbook import Change
 from scenarios.player import Player
 
 COMMAND = Command((b"cmd",))
@@ -140,3 +141,13 @@ def test_directories_that_a_filter_hides_after_a_move_are_forgotten_in_the_order
         "1 records 1:MOVED_FROM+ISDIR:x:7 1:MOVED_TO+ISDIR:y:7\n"
     )
     assert "    RemoveWatches(wds=(6, 3, 5, 4))" in list(shown)
+
+
+def test_who_overhears_a_machine_is_told_of_each_change_for_each_sync() -> None:
+    heard: list[Change] = []
+    machine = Machine(heard.append)
+    syncs = (SyncConfig(1, b"A", b"/s/", has_init=False), SyncConfig(2, b"B", b"/s/", has_init=False))
+    machine.handle(i.Started(0.0, Settings(), syncs))
+    machine.handle(i.DirectoriesScanned(0.0, 1, (Listed(b"/s/", 1, ()),)))
+    machine.handle(i.WatchRecords(1.0, (Record(1, CREATE, 0, b"a"),)))
+    assert heard == [Change(EventType.CREATE, b"/s/a")] * 2

@@ -85,3 +85,14 @@ def test_tunnels_stand_behind_the_syncs_with_their_processes_and_ports() -> None
         "\n"
         "Inotify watching 1 directories\n"
     )
+
+
+def test_directories_without_a_watch_are_named_in_the_status() -> None:
+    sync = SyncReport(b"Sync1", b"/s/", "degraded", (), (), (), unwatched=(b"/s/d/ (ENOSPC)", b"and 7 more"))
+    text = render_text(StatusReport((sync,), watches=1), b"today")
+    assert b"\nUnwatched: /s/d/ (ENOSPC)\nUnwatched: and 7 more\n" in text
+
+
+def test_while_watches_are_being_set_the_status_tells_how_fast() -> None:
+    text = render_text(StatusReport((), watches=900, watches_per_second=123.4), b"today")
+    assert text.endswith(b"\nSetting up watches: 123 per second\n\nInotify watching 900 directories\n")

@@ -21,6 +21,12 @@ while [ -e @HOME@/slow ]; do sleep 0.05; done
 exec rsync "$@"
 """
 
+STUBBORN_RSYNC = """#!/bin/sh
+[ "$1" = --version ] && exec rsync --version
+touch @HOME@/running
+exec sleep 1234.5
+"""
+
 
 def test_it_detaches_and_mirrors(place: Place) -> None:
     started = place.start(str(place.write_config()))
@@ -69,6 +75,40 @@ def test_it_ends_with_128_and_the_signal_after_running_children(place: Place, si
     slow.unlink()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == code
     assert place.is_in_line()
+
+
+def test_on_term_waiting_changes_are_still_sent(place: Place) -> None:
+    place.start(str(place.write_config(delay=3600)))
+    place.wait_for_mirror()
+    until(lambda: " finished." in place.log(), what="the start-up")
+    (place.home / "source" / "late").write_text("late")
+    assert place.exit_code_after(signal.SIGTERM) == 143
+    assert place.is_in_line()
+
+
+def test_with_drain_timeout_0_waiting_changes_are_left_and_named(place: Place) -> None:
+    config = place.write_config(delay=3600)
+    config.write_text("settings{ drainTimeout = 0 }\n" + config.read_text())
+    place.start(str(config))
+    until(lambda: " finished." in place.log(), what="the start-up")
+    (place.home / "source" / "late").write_text("late")
+    assert place.exit_code_after(signal.SIGTERM) == 143
+    assert "Sync1: 1 changes have not been sent: /late" in place.log()
+    assert not (place.home / "target" / "late").exists()
+
+
+def test_a_child_that_hangs_does_not_hold_up_the_end(place: Place) -> None:
+    rsync = place.home / "rsync.sh"
+    rsync.write_text(STUBBORN_RSYNC.replace("@HOME@", str(place.home)))
+    rsync.chmod(0o755)
+    config = place.write_config(f'rsync = {{ binary = "{rsync}" }}')
+    config.write_text("settings{ drainTimeout = 0.1 }\n" + config.read_text())
+    place.start(str(config))
+    until((place.home / "running").exists, what="rsync to run")
+    assert place.exit_code_after(signal.SIGTERM) == 143
+    log = place.log()
+    assert log.count("The time to end is over: ending 1 child processes.") == 1
+    assert "Terminating" not in log
 
 
 def test_the_status_can_be_read_at_any_moment(place: Place) -> None:

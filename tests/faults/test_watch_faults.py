@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from core.book_driver import Driver
 from pylsyncd.core import masks
-from pylsyncd.core.model import Listed, Record
+from pylsyncd.core.model import Listed, Looked, Record
 from pylsyncd.core.watchbook import Overflowed, WatchBook
 from pylsyncd.system.watch import inotify
 from pylsyncd.system.watch.inotify import InotifyMonitor
@@ -214,6 +215,88 @@ def test_a_watch_that_cannot_be_removed_for_another_reason_is_an_error(
 
     with pytest.raises(OSError, match="Bad file descriptor"):
         monitor.remove((1,))
+
+
+# looked at instead
+
+
+def look(monitor: InotifyMonitor, path: Path, *, watch: bool = True) -> Looked:
+    (result,) = monitor.look((spelt(path),), watch)
+    return result
+
+
+def test_a_look_lists_what_is_known_of_each_entry_and_watches(
+    monitor: InotifyMonitor, tmp_path: Path
+) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "f").write_text("four")
+    (tmp_path / "dangling").symlink_to("nowhere")
+
+    looked = look(monitor, tmp_path)
+
+    entries = {entry.name: entry for entry in looked.entries or ()}
+    assert {name: entry.is_directory for name, entry in entries.items()} == {
+        b"d": True,
+        b"f": False,
+        b"dangling": False,
+    }
+    assert (entries[b"f"].size, entries[b"f"].inode) == (4, (tmp_path / "f").stat().st_ino)
+    assert entries[b"f"].is_fresh
+    assert looked.wd == scan(monitor, spelt(tmp_path))[0]
+    assert look(monitor, tmp_path, watch=False).wd is None
+
+
+def test_an_entry_that_leaves_while_it_is_looked_at_is_not_told(
+    monitor: InotifyMonitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Leaving:
+        name = b"gone"
+
+        def stat(self, *, follow_symlinks: bool) -> None:
+            raise FileNotFoundError(errno.ENOENT, follow_symlinks)
+
+    monkeypatch.setattr(os, "scandir", lambda _: nullcontext([Leaving()]))
+    assert look(monitor, tmp_path).entries == ()
+
+
+def test_what_is_gone_or_no_directory_any_more_cannot_be_looked_at(
+    monitor: InotifyMonitor, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert look(monitor, tmp_path / "gone") == Looked(spelt(tmp_path / "gone"), errno=errno.ENOENT)
+    assert look(monitor, tmp_path / "link", watch=False) == Looked(
+        spelt(tmp_path / "link"), errno=errno.ENOTDIR
+    )
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EIO])
+def test_a_look_that_fails_leaves_no_watch(
+    number: int, monitor: InotifyMonitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: bytes) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "scandir", fail)
+    assert look(monitor, tmp_path) == Looked(spelt(tmp_path), errno=number)
+    assert [record.mask for record in monitor.drain()] == [masks.IGNORED]
+
+
+def test_out_of_watches_a_directory_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / name / "inner").mkdir(parents=True)
+    paths = tuple(spelt(tmp_path / name) for name in "abc")
+    program = f"""
+monitor = InotifyMonitor()
+print(monitor.watch_limit())
+for result in monitor.look({paths!r}, True):
+    print(result.errno, result.wd is None, len(result.entries))
+"""
+    assert in_own_namespace("watches", 2, program) == [
+        "2",
+        "0 False 1",
+        "0 False 1",
+        f"{errno.ENOSPC} True 1",
+    ]
 
 
 # the kernel's queue

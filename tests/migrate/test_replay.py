@@ -16,6 +16,7 @@ from pylsyncd.migrate.replay import Replayed, replay_lines
 from pylsyncd.migrate.spawnlog import render
 
 TRANSCRIPT = """\
+settings drain=0
 sync source=/s/ delay=1
 dir /s/ 1
 1000 start
@@ -47,6 +48,7 @@ def test_what_was_recorded_is_done_again_and_gives_a_spawn_log() -> None:
         "     0.000  Sync1: cmd\n"
         "     3.000  Sync1: cmd\n"
         "     4.000  Sync1: cmd ends with 1\n"
+        "     6.000  Warn: Sync1: 1 changes have not been sent: /a\n"
         "     6.000  pylsyncd ends with 143\n"
     )
 

@@ -56,7 +56,8 @@ class Scene:
 
     @property
     def source(self) -> Path:
-        return self.home / "source"
+        """Without the link that `config` may put there: the simulated world has none."""
+        return (self.home / "source").resolve()
 
     def environment(self) -> dict[str, str]:
         return {
@@ -84,7 +85,7 @@ class Scene:
         (self.home / "quickstart-demo").mkdir()
         (self.home / "quickstart-demo" / "target").mkdir()
         self.source.rename(self.home / "quickstart-demo" / "source")
-        self.source.symlink_to(self.home / "quickstart-demo" / "source")
+        (self.home / "source").symlink_to(self.home / "quickstart-demo" / "source")
         return EXAMPLES / "quickstart.lua"
 
 

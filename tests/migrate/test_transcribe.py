@@ -156,6 +156,7 @@ signal TERM
         "delete new/old/file\n"
         "wait 1\n"
         "signal 15\n"
+        "wait 2.5\n"
     ).replace("./", "")
 
 

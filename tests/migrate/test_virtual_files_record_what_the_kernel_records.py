@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -126,3 +127,18 @@ def test_what_is_excluded_by_the_mode_is_not_recorded() -> None:
     watcher.scan_all()
     files.write(b"/s/f", 3, is_new=True)
     assert [mask for _, mask, _, _ in watcher.drain()] == [masks.CREATE, masks.CLOSE_WRITE]
+
+
+def test_a_look_at_a_simulated_directory_watches_and_lists_it() -> None:
+    files = Files()
+    files.have(b"/s/d/", 0)
+    files.have(b"/s/f", 4)
+    monitor = VirtualMonitor(files, masks.CLOSE_WRITE, lambda _: None)
+    there, gone = monitor.look((b"/s/", b"/gone/"), watch=True)
+    assert {(one.name, one.is_directory, one.size) for one in there.entries or ()} == {
+        (b"d", True, 0),
+        (b"f", False, 4),
+    }
+    (again,) = monitor.look((b"/s/",), watch=False)
+    assert (there.wd, again.wd, gone.wd, gone.errno) == (1, None, None, errno.ENOENT)
+    assert monitor.watch_limit() is None

@@ -3,11 +3,15 @@
 A transcript's lines are
 
     sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, exclude, filter;
-                                crontab, tunnel; flags moves, split22, full, noinit, top
+                                crontab, tunnel; mounts; flags moves, split22, full, noinit, norepair, top
     tunnel KEY=VALUE… [FLAG…]   a tunnel: parallel, retry, ready; flags pool, check
-    settings KEY=VALUE… [FLAG…] max, interval, verbose; flags onepass, status, watches
+    settings KEY=VALUE… [FLAG…] max, interval, verbose, drain, rescan; flags onepass, insist, status, watches
     lua SYNC POLICY             what the sync's actions do: first, list, discard, nothing
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
+    entries PATH ENTRY…         from now on a look at PATH finds these: `NAME:MTIME:CTIME`, see `_entry`
+    unlistable PATH             from now on a look at PATH finds none
+    limit N                     from now on the kernel grants so many watches
+    mounts PATH N               from now on so many file systems are mounted on the way there
     error PATH ERRNO            from now on a scan of PATH fails
     wall EPOCH OFFSET           from now on the wall clock is that far ahead of the times of the inputs
     hold                        from now on scans are answered only by the input `answer`
@@ -31,10 +35,12 @@ from pylsyncd.core import masks
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import (
     Command,
+    Entry,
     EventType,
     Exited,
     Killed,
     Listed,
+    Looked,
     Record,
     ScanFailed,
     Settings,
@@ -59,11 +65,14 @@ class Player:
         self.last_port = 4000
         self.policies: dict[int, str] = {}
         self.tree: dict[bytes, Listed | ScanFailed] = {}
+        self.entries: dict[bytes, tuple[Entry, ...]] = {}
+        self.limit: int | None = None
+        self.mounts: dict[bytes, int] = {}
         self.verdict = Verdict.DONE
         self.spawn_errno = 0
         self.inputs: list[i.Input] = []
         self.is_holding = False
-        self.held: list[e.Scan] = []
+        self.held: list[e.Scan | e.Look] = []
 
     def play(self, text: str) -> Iterator[str]:
         """The transcript again, with the effects that the core gives today."""
@@ -77,7 +86,7 @@ class Player:
             elif words:
                 self._declare(words[0], words[1:])
 
-    def _declare(self, word: str, rest: Words) -> None:  # noqa: C901 - the language
+    def _declare(self, word: str, rest: Words) -> None:  # noqa: C901, PLR0912 - the language
         match word:
             case "sync":
                 self.syncs.append(_sync_config(len(self.syncs) + 1, rest))
@@ -91,6 +100,14 @@ class Player:
                 self.policies[int(rest[0])] = rest[1]
             case "dir":
                 self.tree[_bytes(rest[0])] = _listed(rest)
+            case "entries":
+                self.entries[_bytes(rest[0])] = tuple(_entry(word) for word in rest[1:])
+            case "unlistable":
+                del self.entries[_bytes(rest[0])]
+            case "limit":
+                self.limit = int(rest[0])
+            case "mounts":
+                self.mounts[_bytes(rest[0])] = int(rest[1])
             case "hold":
                 self.is_holding = True
             case "error":
@@ -119,7 +136,7 @@ class Player:
                 return [i.Tick(now)]
             case "answer", []:
                 held, self.held = self.held, []
-                return [self._scanned(now, scan) for scan in held]
+                return [answer for scan in held for answer in self._scan_answers(now, scan)]
             case "exit", [process, verdict]:
                 self.verdict = Verdict(verdict)
                 return [i.ProcessEnded(now, int(process), Exited(0 if verdict == "ok" else 1))]
@@ -160,13 +177,16 @@ class Player:
 
     def _answers(self, now: float, effect: e.Effect) -> list[i.Input]:  # noqa: C901, PLR0911 - one answer an effect
         match effect:
-            case e.Scan() if self.is_holding:
+            case e.Scan() | e.Look() if self.is_holding:
                 self.held.append(effect)
                 return []
-            case e.Scan():
-                return [self._scanned(now, effect)]
+            case e.Scan() | e.Look():
+                return self._scan_answers(now, effect)
             case e.RunAction(sync, _, delay):
                 return [*self._act(now, sync, delay), i.ActionDone(now, sync)]
+            case e.LookForSource(path):
+                is_there = isinstance(self.tree.get(path), Listed)
+                return [i.SourceSeen(now, path, self.mounts.get(path, 0) if is_there else None)]
             case e.FindPort(process):
                 self.last_port += 1
                 return [i.PortFound(now, process, self.last_port)]
@@ -183,6 +203,12 @@ class Player:
             case _:
                 return []
 
+    def _scan_answers(self, now: float, scan: e.Scan | e.Look) -> list[i.Input]:
+        if isinstance(scan, e.Scan):
+            return [self._scanned(now, scan)]
+        results = tuple(self._look(path, watch=scan.watch) for path in scan.paths)
+        return [i.DirectoriesLooked(now, scan.ticket, results, self.limit)]
+
     def _scanned(self, now: float, scan: e.Scan) -> i.Input:
         results = tuple(self._scan(path, files=scan.files) for path in scan.paths)
         return i.DirectoriesScanned(now, scan.ticket, results)
@@ -192,6 +218,13 @@ class Player:
         if isinstance(found, ScanFailed) or files:
             return found
         return Listed(path, found.wd, found.directories)
+
+    def _look(self, path: bytes, *, watch: bool) -> Looked:
+        found = self.tree.get(path, ScanFailed(path, errno.ENOENT))
+        entries = self.entries.get(path)
+        if isinstance(found, ScanFailed):
+            return Looked(path, None, found.errno if watch or entries is None else 0, entries)
+        return Looked(path, found.wd if watch else None, 0, entries or ())
 
     def _act(self, now: float, sync: int, delay: int) -> list[i.Input]:
         match self.policies.get(sync, "first"):
@@ -221,9 +254,13 @@ def show(effect: e.Effect) -> str:  # noqa: C901, PLR0911 - one line an effect
         case e.WriteStatus(report):
             syncs = " ".join(f"{one.name.decode()}={one.state},{len(one.delays)}" for one in report.syncs)
             tunnels = "".join(f" {one.name.decode()}={one.status}" for one in report.tunnels)
-            return f"status {syncs} watches={report.watches}{tunnels}"
+            unwatched = "".join(f" !{line.decode()}" for one in report.syncs for line in one.unwatched)
+            setting_up = "" if report.watches_per_second is None else f"+{report.watches_per_second:g}/s"
+            return f"status {syncs} watches={report.watches}{setting_up}{tunnels}{unwatched}"
         case e.Scan(ticket, paths, files):
             return f"scan #{ticket} {_text(paths)}{' with files' if files else ''}"
+        case e.Look(ticket, paths, watch):
+            return f"look #{ticket} {_text(paths)}{' and watch' if watch else ''}"
         case e.Spawn(process, sync, _):
             return f"spawn process={process} sync={sync}"
         case e.SpawnTunnel(process, tunnel, command):
@@ -263,6 +300,8 @@ def _sync_config(number: int, words: Words) -> SyncConfig:
         crontab=(_bytes(pairs["crontab"]),) if "crontab" in pairs else (),
         tunnel=int(pairs["tunnel"]) if "tunnel" in pairs else None,
         keeps_moves="moves" in flags,
+        repairs="norepair" not in flags,
+        mounts=int(pairs.get("mounts", "0")),
         has_init="noinit" not in flags,
         has_full="full" in flags,
         subdirs="top" not in flags,
@@ -294,6 +333,9 @@ def _settings(words: Words) -> Settings:
         has_status_file="status" in flags,
         status_watches="watches" in flags,
         onepass="onepass" in flags,
+        insist="insist" in flags,
+        rescan_interval=float(pairs.get("rescan", "60")),
+        drain_timeout=float(pairs.get("drain", "10")),
         verbose=frozenset(pairs.get("verbose", "").split(",")),
     )
 
@@ -303,6 +345,13 @@ def _listed(words: Words) -> Listed:
     directories = tuple(_bytes(name[:-1]) for name in names if name.endswith("/"))
     files = tuple(_bytes(name) for name in names if not name.endswith("/"))
     return Listed(_bytes(path), int(wd), directories, files)
+
+
+def _entry(word: str) -> Entry:
+    """`NAME`, `NAME:MTIME` or `NAME:MTIME:CTIME`; a directory's name ends in /, a fresh one begins with !."""
+    name, mtime, ctime = [*word.split(":"), "0", "0"][:3]
+    bare = _bytes(name.strip("/!"))
+    return Entry(bare, name.endswith("/"), sum(bare), 0, int(mtime), int(ctime), name.startswith("!"))
 
 
 def _record(word: str) -> Record:

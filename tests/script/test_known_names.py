@@ -72,7 +72,7 @@ def test_options_of_rsync_say_how_they_are_passed() -> None:
 
 
 def test_names_of_later_versions_are_known() -> None:
-    assert {"settle", "maxDelete", "drainTimeout"} <= KNOWN.later
+    assert {"settle", "maxDelete"} <= KNOWN.later
 
 
 def test_a_config_of_the_same_process_does_not_change_what_is_known() -> None:

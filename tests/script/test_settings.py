@@ -28,6 +28,7 @@ def test_every_setting_reaches_the_engine() -> None:
         """settings{
             logfile = "/l", pidfile = "/p", statusFile = "/s", statusInterval = 1.5, statusWatches = true,
             logfacility = "local3", logident = "\\xff", logformat = "json", nodaemon = true, onepass = true,
+            drainTimeout = 3, rescanInterval = 4,
             insist = true, inotifyMode = "CloseWrite or Modify", maxProcesses = 3.0 }"""
     ) == DaemonSettings(
         logfile=b"/l",
@@ -41,9 +42,16 @@ def test_every_setting_reaches_the_engine() -> None:
         nodaemon=True,
         onepass=True,
         insist=True,
+        drain_timeout=3.0,
+        rescan_interval=4.0,
         inotify_mode=InotifyMode.BOTH,
         max_processes=3,
     )
+
+
+def test_with_compat_nothing_is_sent_after_term_unless_asked_for() -> None:
+    assert loaded('settings{ compat = "2.3" }').drain_timeout == 0
+    assert loaded('settings{ compat = "2.3", drainTimeout = 5 }').drain_timeout == 5
 
 
 def test_settings_may_be_given_in_several_calls() -> None:
@@ -106,6 +114,10 @@ def test_a_call_with_a_name_gives_the_value_in_force() -> None:
             ),
         ),
         ("settings{ maxProcesses = 0 }", 'setting "maxProcesses" must be a whole number, 1 or more, not 0.'),
+        (
+            "settings{ rescanInterval = 0 }",
+            'setting "rescanInterval" must be a number of seconds above 0, not 0.',
+        ),
         ("settings{ insist = 0 }", 'setting "insist" must be true or false, not 0.'),
         (
             'settings{ inotifyMode = "x" }',

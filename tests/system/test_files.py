@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pylsyncd.system.files import append, open_for_append, write_atomically, write_fully
+from pylsyncd.system.files import append, count_mounts, open_for_append, write_atomically, write_fully
 
 
 def failing(number: int) -> Callable[..., None]:
@@ -197,3 +197,17 @@ def test_appending_to_a_named_pipe_without_a_reader_is_an_error_and_no_hang(tmp_
     with pytest.raises(OSError) as caught:  # noqa: PT011 - the errno is compared below
         append(bytes(tmp_path / "log"), b"line")
     assert caught.value.errno == errno.ENXIO
+
+
+def test_mounts_on_the_way_to_a_directory_are_counted() -> None:
+    assert count_mounts(b"/") == 0
+    assert count_mounts(b"/proc/") == 1
+    assert count_mounts(b"/proc/self/fd/") is not None
+
+
+def test_what_is_no_directory_has_no_mounts_on_its_way(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("/")
+    assert count_mounts(bytes(tmp_path / "file") + b"/") is None
+    assert count_mounts(bytes(tmp_path / "link") + b"/") is None
+    assert count_mounts(bytes(tmp_path / "gone") + b"/") is None

@@ -232,6 +232,13 @@ class DelayQueue:
             on.blocks[blocked.position] = blocked
         move.blocks = {}
 
+    def hurry(self, now: float) -> None:
+        """Make due at `now` whatever would be later, what waits to be tried again too."""
+        for delay in self:
+            if delay.alarm > now:
+                delay.alarm = now
+                self._await(delay)
+
     def remove(self, delay: Delay) -> None:
         """It is done: it leaves the queue, and what waited for it may go."""
         delay.status = DelayStatus.DONE

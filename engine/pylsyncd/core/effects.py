@@ -23,6 +23,25 @@ class Scan:
 
 
 @frozen
+class Look:
+    """List each of these directories with what is known of each entry; answered by `DirectoriesLooked`.
+
+    With `watch`, watch it before that, if possible.
+    """
+
+    ticket: int
+    paths: tuple[bytes, ...]
+    watch: bool
+
+
+@frozen
+class LookForSource:
+    """See whether this directory is there; answered by `SourceSeen`."""
+
+    path: bytes
+
+
+@frozen
 class RemoveWatches:
     """These watch descriptors are of no more use; some may be gone already."""
 
@@ -141,6 +160,8 @@ class Reset:
 
 Effect = (
     Scan
+    | Look
+    | LookForSource
     | RemoveWatches
     | RunAction
     | Spawn

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from pylsyncd.core.model import (
     Command,
+    Looked,
     ProcessEnd,
     Record,
     ScanResult,
@@ -41,6 +42,31 @@ class DirectoriesScanned:
     now: float
     ticket: int
     results: tuple[ScanResult, ...]
+
+
+@frozen
+class DirectoriesLooked:
+    """The answer to a `Look`, one result for each of its paths, in order.
+
+    `limit` is how many watches the kernel grants to the user; None if nobody knows.
+    """
+
+    now: float
+    ticket: int
+    results: tuple[Looked, ...]
+    limit: int | None
+
+
+@frozen
+class SourceSeen:
+    """The answer to `LookForSource`.
+
+    `mounts` says how many file systems lie mounted one in another on the way to it; None: it is not there.
+    """
+
+    now: float
+    path: bytes
+    mounts: int | None
 
 
 @frozen
@@ -234,6 +260,8 @@ Input = (
     Started
     | WatchRecords
     | DirectoriesScanned
+    | DirectoriesLooked
+    | SourceSeen
     | SpawnRequested
     | DiscardRequested
     | BlanketRequested

@@ -148,6 +148,32 @@ ScanResult = Listed | ScanFailed
 
 
 @frozen
+class Entry:
+    """What is known of one name in a directory (lstat(2)); times in nanoseconds since 1970."""
+
+    name: bytes
+    is_directory: bool
+    inode: int
+    size: int
+    mtime: int
+    ctime: int
+    is_fresh: bool = False
+    """Changed so shortly before that another change might leave the same times."""
+
+
+@frozen
+class Looked:
+    """A directory that was looked at, and watched if that was asked for and possible."""
+
+    path: bytes
+    wd: int | None = None
+    errno: int = 0
+    """Why it is not watched, or could not be listed; 0: it was not to be watched, or is."""
+    entries: tuple[Entry, ...] | None = None
+    """None: it could not be listed."""
+
+
+@frozen
 class SyncConfig:
     """What the core has to know of one `sync{}`; the rest of the config stays in Lua.
 
@@ -174,6 +200,10 @@ class SyncConfig:
     retry_max: float = 300.0
     crontab: tuple[bytes, ...] = ()
     """Rules that say when a Full is queued (spec 5.2)."""
+    repairs: bool = True
+    """Whether its Full or its Init brings the whole tree in line; an Init that starts nothing does not."""
+    mounts: int = 0
+    """How many file systems lay mounted one in another on the way to the source when the daemon started."""
     tunnel: int | None = None
     """The number of the tunnel that the target is reached through."""
 
@@ -211,5 +241,12 @@ class Settings:
     status_watches: bool = False
     """Whether the status lists every watch (spec 6.3: grows with the tree)."""
     onepass: bool = False
+    drain_timeout: float = 10.0
+    """For so many seconds what waits is still sent after TERM; 0: it is not sent, and children get all the
+    time they want."""
+    rescan_interval: float = 60.0
+    """Directories that cannot be watched are looked at once in so many seconds."""
+    insist: bool = False
+    """A source that is not there at the start is waited for."""
     verbose: frozenset[str] = frozenset()
     """Debug categories that somebody listens to; the core builds no line for any other."""

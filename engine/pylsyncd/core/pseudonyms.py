@@ -16,7 +16,7 @@ from typing import Final
 from attrs import evolve
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.model import Command, Listed, ScanFailed, ScanResult, SyncConfig, TunnelConfig
+from pylsyncd.core.model import Command, Listed, Looked, ScanFailed, ScanResult, SyncConfig, TunnelConfig
 from pylsyncd.core.patterns import parse_rule
 
 _PREFIX: Final = b"="
@@ -97,7 +97,7 @@ class Pseudonyms:
 def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: PLR0911 - one case an input
     """The same input with the names' words."""
     match happened:
-        case i.Started() | i.WatchRecords() | i.DirectoriesScanned():
+        case i.Started() | i.WatchRecords() | i.DirectoriesScanned() | i.DirectoriesLooked():
             return _hide_of_kernel(happened, names)
         case i.SpawnRequested(command=command):
             return evolve(happened, command=names.command(command))
@@ -114,7 +114,7 @@ def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: PLR0911 - on
 
 
 def _hide_of_kernel(
-    happened: i.Started | i.WatchRecords | i.DirectoriesScanned, names: Pseudonyms
+    happened: i.Started | i.WatchRecords | i.DirectoriesScanned | i.DirectoriesLooked, names: Pseudonyms
 ) -> i.Input:
     match happened:
         case i.Started(tunnels=tunnels):
@@ -123,11 +123,20 @@ def _hide_of_kernel(
             return evolve(happened, records=tuple(evolve(one, name=names.name(one.name)) for one in records))
         case i.DirectoriesScanned(results=results):
             return evolve(happened, results=tuple(_hide_result(one, names) for one in results))
+        case i.DirectoriesLooked(results=looked):
+            return evolve(happened, results=tuple(_hide_looked(one, names) for one in looked))
 
 
 def _hide_tunnel(tunnel: TunnelConfig, names: Pseudonyms) -> TunnelConfig:
     command, check = (words[:1] + names.words(words[1:]) for words in (tunnel.command, tunnel.check_command))
     return evolve(tunnel, command=command, check_command=check)
+
+
+def _hide_looked(looked: Looked, names: Pseudonyms) -> Looked:
+    entries = looked.entries
+    if entries is not None:
+        entries = tuple(evolve(one, name=names.name(one.name)) for one in entries)
+    return evolve(looked, path=names.path(looked.path), entries=entries)
 
 
 def _hide_result(result: ScanResult, names: Pseudonyms) -> ScanResult:

@@ -22,7 +22,7 @@ class SyncReport:
     name: bytes
     source: bytes
     state: str
-    """`running`, `degraded`, `failed` or `finished`."""
+    """`running`, `degraded`, `waiting for its source`, `failed` or `finished`."""
     delays: tuple[DelayReport, ...]
     rules: tuple[bytes, ...]
     """Filters in order, then `- pattern` for each exclude."""
@@ -30,6 +30,8 @@ class SyncReport:
     """Process ids of running children."""
     failures: tuple[bytes, ...] = ()
     """Paths known not to be in line with the target, and why."""
+    unwatched: tuple[bytes, ...] = ()
+    """Directories that are not watched but looked through, and why; not all of them if they are many."""
 
 
 @frozen
@@ -51,6 +53,8 @@ class StatusReport:
     watches: int
     watch_lines: tuple[tuple[int, bytes], ...] = ()
     tunnels: tuple[TunnelReport, ...] = ()
+    watches_per_second: float | None = None
+    """While more are being set."""
 
 
 def render_text(report: StatusReport, date: bytes) -> bytes:
@@ -64,6 +68,8 @@ def render_text(report: StatusReport, date: bytes) -> bytes:
             b"  process=%d port=%d state=%s" % (pid, port, state.encode())
             for pid, port, state in tunnel.processes
         ]
+    if report.watches_per_second is not None:
+        lines += [b"", b"Setting up watches: %d per second" % report.watches_per_second]
     lines += [b"", b"Inotify watching %d directories" % report.watches]
     lines += [b"  %d: %s" % watch for watch in report.watch_lines]
     return b"\n".join(lines) + b"\n"
@@ -78,6 +84,7 @@ def _sync_lines(sync: SyncReport) -> list[bytes]:
     lines.append(b"State: " + sync.state.encode())
     lines.append(b"Processes: " + (b" ".join(b"%d" % pid for pid in sync.processes) or b"none"))
     lines += [b"Failed: " + failure for failure in sync.failures]
+    lines += [b"Unwatched: " + directory for directory in sync.unwatched]
     return [*lines, b""]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from attrs import define, field
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.effects import Effect, Log, Scan, Spawn, SpawnTunnel, WriteStatus
+from pylsyncd.core.effects import Effect, Log, Look, Scan, Spawn, SpawnTunnel, WriteStatus
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.pseudonyms import Pseudonyms, hide
 
@@ -45,6 +45,8 @@ def _likeness(effect: Effect, spell: Callable[[bytes], bytes]) -> object:
     match effect:
         case Scan(ticket, paths, files):
             return Scan(ticket, tuple(map(spell, paths)), files)
+        case Look(ticket, paths, watch):
+            return Look(ticket, tuple(map(spell, paths)), watch)
         case Spawn(process, owner) | SpawnTunnel(process, owner):
             return type(effect), process, owner
         case Log(category):

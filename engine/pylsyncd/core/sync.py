@@ -23,7 +23,9 @@ class SyncState(enum.Enum):
 
     RUNNING = "running"
     DEGRADED = "degraded"
-    """Some paths are known not to be in line with the target."""
+    """Some paths are known not to be in line with the target, or are not watched."""
+    WAITING = "waiting for its source"
+    """Its source is not there; nothing runs for it meanwhile."""
     FAILED = "failed"
     """A process ended with a code that means `die`; nothing runs for this sync any more."""
     FINISHED = "finished"
@@ -86,6 +88,10 @@ class Sync:
     """Its tunnel is not up: nothing new may start (spec 5.1)."""
     ledger: dict[bytes, bytes] = field(factory=dict)
     """Paths that were given up, and why."""
+    is_away: bool = False
+    """Its source is not there."""
+    is_draining: bool = False
+    """The daemon is about to end: nothing waits for its delay."""
     _progress: bool = False
     _owes_start_up: bool = False
     """The start-up went through in part, and a Full is to bring the rest."""
@@ -116,7 +122,7 @@ class Sync:
 
     def observe(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
         """Queue a change of absolute paths, as far as it concerns this sync (spec 3.1, 3.2)."""
-        if self.is_failed:
+        if self.is_failed or self.is_away:
             return []
         seen = self.covers(path) and not self.hides(path)
         if path2 is None:
@@ -135,7 +141,8 @@ class Sync:
     def _queue(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
         self.stalled_until = -math.inf
         relative2 = None if path2 is None else self._relative(path2)
-        return self.queue.add(etype, self._relative(path), relative2, now + self.config.delay)
+        delay = 0.0 if self.is_draining else self.config.delay
+        return self.queue.add(etype, self._relative(path), relative2, now + delay)
 
     def _relative(self, path: bytes) -> bytes:
         return path[len(self.config.source) - 1 :]
@@ -162,8 +169,11 @@ class Sync:
         One that runs already may have passed by what was lost.
         """
         can_repair = self.config.has_full or self.config.has_init
-        return can_repair and not any(
-            one.status is not DelayStatus.ACTIVE and self._repairs(one) for one in self.queue
+        is_left_to_next_start = self.is_draining and self.config.has_init
+        return (
+            can_repair
+            and not is_left_to_next_start
+            and not any(one.status is not DelayStatus.ACTIVE and self._repairs(one) for one in self.queue)
         )
 
     def _repairs(self, delay: Delay) -> bool:
@@ -178,13 +188,32 @@ class Sync:
         else:
             self.queue_now(EventType.INIT, b"", at)
 
+    def come_back(self, now: float) -> None:
+        """Go on: its source is there again, and watched.
+
+        What waits is of the old tree, half of it deletions by whoever removed that: a run over the whole
+        tree takes its place, if there is one. A start-up that has not begun is one.
+        """
+        self.is_away = False
+        if not self.config.repairs:
+            return
+        for delay in self.queue:
+            if delay.status is not DelayStatus.ACTIVE and delay.etype is not EventType.INIT:
+                self.queue.remove(delay)
+        self.hold_until = self.stalled_until = -math.inf
+        if self.needs_repair():
+            self.queue_repair(now)
+
     # -- actions ---------------------------------------------------------------------------------
 
     def next_action(self, now: float) -> Delay | None:
         """The delay to act on at `now`, if the sync has a free slot and does not pause."""
         if not self._has_slot() or now < self.hold_until or now < self.stalled_until:
             return None
-        return self.queue.first_ready(now)
+        delay = self.queue.first_ready(now)
+        # A start-up is begun anew by the next start; behind it everything else waits.
+        is_left = self.is_draining and delay is not None and delay.etype is EventType.INIT
+        return None if is_left else delay
 
     def next_wakeup(self) -> float:
         """When `next_action` may have something; infinity: not before something happens."""
@@ -193,7 +222,9 @@ class Sync:
         return max(self.queue.next_due(), self.hold_until, self.stalled_until)
 
     def _has_slot(self) -> bool:
-        return not self.is_failed and not self.is_cut_off and len(self.jobs) < self.config.max_processes
+        if self.is_failed or self.is_cut_off or self.is_away:
+            return False
+        return len(self.jobs) < self.config.max_processes
 
     def begin_action(self) -> None:
         """The sync's Lua function is about to be called."""
@@ -226,6 +257,22 @@ class Sync:
             self.is_done_once = True
         self._progress = True
         return True
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def drain(self, now: float) -> None:
+        """Make everything due at `now`; what had failed gets one more try."""
+        self.is_draining = True
+        self.hold_until = self.stalled_until = -math.inf
+        if self.config.has_init:
+            for delay in self.queue:
+                if delay.etype is EventType.FULL and delay.status is not DelayStatus.ACTIVE:
+                    self.queue.remove(delay)  # the next start does the same
+        self.queue.hurry(now)
+
+    def left_over(self) -> list[Delay]:
+        """The changes that are in the queue; the next start does a start-up anyway."""
+        return [delay for delay in self.queue if delay.path and delay.etype not in _WHOLE]
 
     # -- finished processes ----------------------------------------------------------------------
 
@@ -317,6 +364,8 @@ class Sync:
         """How the sync fares."""
         if self.is_failed:
             return SyncState.FAILED
+        if self.is_away:
+            return SyncState.WAITING
         if onepass and self.is_done_once:
             return SyncState.FINISHED
         return SyncState.DEGRADED if self.ledger else SyncState.RUNNING
@@ -325,16 +374,20 @@ class Sync:
         """The filters in order, then `- pattern` for each exclude (spec 2.4)."""
         return (*self.patterns.filters, *(b"- " + pattern for pattern in self.patterns.excludes))
 
-    def report(self, *, onepass: bool) -> SyncReport:
+    def report(self, *, onepass: bool, unwatched: tuple[bytes, ...] = ()) -> SyncReport:
         """The sync as data for the status."""
+        state = self.state(onepass=onepass)
+        if unwatched and state is SyncState.RUNNING:
+            state = SyncState.DEGRADED
         return SyncReport(
             name=self.config.name,
             source=self.config.source,
-            state=self.state(onepass=onepass).value,
+            state=state.value,
             delays=tuple(
                 DelayReport(one.status.value, one.etype.value, one.path, one.path2) for one in self.queue
             ),
             rules=self.rules(),
             processes=tuple(job.pid for job in self.jobs.values() if job.pid),
             failures=tuple(path + b": " + why for path, why in self.ledger.items()),
+            unwatched=unwatched,
         )

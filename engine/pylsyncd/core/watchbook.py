@@ -85,6 +85,7 @@ class WatchBook:
         self._leaving: set[int] = set()
         """Given up by the book, but their IN_IGNORED has not been read yet."""
         self._stale: list[int] = []
+        self._departed: list[bytes] = []
         self._held = HeldRecords()
         self._landing: _Landing | None = None
         self._changes: list[Change | Overflowed] = []
@@ -147,6 +148,12 @@ class WatchBook:
         self._stale.clear()
         return stale
 
+    def take_departed(self) -> tuple[bytes, ...]:
+        """The roots that are gone: removed, moved away or unmounted."""
+        departed = tuple(self._departed)
+        self._departed.clear()
+        return departed
+
     @property
     def deadline(self) -> float | None:
         """When `expire` is to be called, since half a move waits for its partner until then."""
@@ -180,6 +187,8 @@ class WatchBook:
         arrives = bool(mask & masks.MOVED_TO) and self._held.fetch(record.cookie) is not None
         if mask & masks.Q_OVERFLOW:
             self._overflow()
+        if mask & (_ENDING | masks.MOVE_SELF):
+            self._note_departure(record.wd)
         if mask & _ENDING:
             self._end(record.wd)
         node = self._holders.get(record.wd)
@@ -269,6 +278,15 @@ class WatchBook:
             self._report(EventType.DELETE, path)
             self._report(EventType.CREATE, path)
         self._report(EventType.CREATE, path2)
+
+    def _note_departure(self, wd: int) -> None:
+        """A root is not where it was; of any other directory its parent tells where it has gone."""
+        node = self._holders.get(wd)
+        if node is None:
+            return
+        path = self._tree.path(node)
+        if path.rstrip(b"/") in self._roots:
+            self._departed.append(path)
 
     def _end(self, wd: int) -> None:
         """Take note that the kernel has removed a watch; who claims it has been without one so far."""

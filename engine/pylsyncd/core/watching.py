@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
@@ -10,7 +11,8 @@ from attrs import define
 
 from pylsyncd.core.delays import Absorbed, Outcome, SplitUp
 from pylsyncd.core.effects import Effect, RemoveWatches, Scan
-from pylsyncd.core.model import EventType, Listed, Record, ScanFailed, ScanResult
+from pylsyncd.core.model import EventType, Listed, Looked, Record, ScanFailed, ScanResult
+from pylsyncd.core.rescans import Rescans
 from pylsyncd.core.sync import Sync
 from pylsyncd.core.watchbook import Change, Overflowed, WatchBook
 
@@ -26,6 +28,8 @@ class Sweep:
     """Watches a tree breadth first, without telling anybody what is in it."""
 
     pending: list[bytes]
+    sources: tuple[bytes, ...] = ()
+    """Those that are looked through as a whole."""
 
 
 @define
@@ -54,11 +58,17 @@ class Observer(Protocol):
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
         """Queue a change for a sync; returns what became of it."""
 
-    def overflowed(self) -> None:
-        """Records were lost."""
+    def overflowed(self) -> bool:
+        """Records were lost; says whether the tree is watched anew at once."""
 
-    def scan_failed(self, failure: ScanFailed) -> None:
-        """A directory that is there could not be watched."""
+    def left(self, path: bytes) -> None:
+        """A directory has gone from where it was, and all that was in it."""
+
+    def watched(self, sources: tuple[bytes, ...]) -> None:
+        """The watches in these sources have been set, as far as that was possible."""
+
+    def scan_failed(self, failure: ScanFailed) -> bool:
+        """A directory that is there could not be watched; says whether to go on without its watch."""
 
 
 class Watching:
@@ -72,21 +82,45 @@ class Watching:
         self._tickets: dict[int, Sweep | Exploration] = {}
         self._last_ticket = 0
         self._orphans: set[int] = set()
+        self.rescans = Rescans(self, emit)
 
     @property
     def is_sweeping(self) -> bool:
-        """Whether directories found by a sweep are not all watched yet."""
-        return any(isinstance(survey, Sweep) for survey in self._tickets.values())
+        """Whether directories found by a sweep are not all watched, or at least looked at, yet."""
+        return any(isinstance(survey, Sweep) for survey in self._tickets.values()) or self.rescans.has_news
+
+    @property
+    def next_wakeup(self) -> float:
+        """When `on_time` has something to do; infinity: not before something happens."""
+        deadline = math.inf if self.book.deadline is None else self.book.deadline
+        return min(deadline, self.rescans.next_wakeup)
+
+    @property
+    def is_exploring(self) -> bool:
+        """Whether changes are still to be told: of new directories, or held back for half a move."""
+        is_held = self.book.deadline is not None
+        return is_held or any(isinstance(survey, Exploration) for survey in self._tickets.values())
 
     def start(self) -> None:
-        """Watch the sources of all syncs."""
-        self._sweep(sorted({sync.config.source for sync in self._syncs}))
+        """Watch the sources of all syncs, but for those that are away."""
+        self._sweep(*sorted({sync.config.source for sync in self._syncs if not sync.is_away}))
+
+    def watch_source(self, source: bytes) -> None:
+        """Watch a source that has been away."""
+        self._sweep(source)
+
+    def forget(self, path: bytes) -> None:
+        """A directory is not there any more."""
+        self.book.drop(path)
+        self.rescans.forget(path)
+        self._remove_stale()
 
     def start_over(self) -> None:
         """Records were lost, so the book is not to be trusted: build it anew from the tree."""
         self._orphans |= {wd for wd, _ in self.book.watches()}
         self.book = self._new_book()
         self._tickets.clear()
+        self.rescans.clear()
         self.start()
 
     def _new_book(self) -> WatchBook:
@@ -106,6 +140,7 @@ class Watching:
         deadline = self.book.deadline
         if deadline is not None and deadline <= now:
             self._tell(self.book.expire(now))
+        self.rescans.advance(now)
 
     def on_scanned(self, ticket: int, results: Iterable[ScanResult]) -> None:
         """Go on with the survey that asked for this scan."""
@@ -119,6 +154,11 @@ class Watching:
                 self._orphans |= {one.wd for one in results if isinstance(one, Listed)}
         self._remove_stale()
 
+    def on_looked(self, ticket: int, results: tuple[Looked, ...], limit: int | None) -> None:
+        """What is in directories that are not watched."""
+        self.rescans.looked(ticket, results, limit)
+        self._remove_stale()
+
     # -- changes ---------------------------------------------------------------------------------
 
     def _tell(self, changes: Iterable[Change | Overflowed]) -> None:
@@ -126,13 +166,19 @@ class Watching:
         for change in changes:
             match change:
                 case Overflowed():
-                    self._observer.overflowed()
-                    break  # what comes after it in this batch is seen by the new sweep
+                    if self._observer.overflowed():
+                        break  # what comes after it in this batch is seen by the new sweep
                 case Change():
-                    self._route(change)
+                    self.tell(change)
+        for source in self.book.take_departed():
+            self._observer.left(source)
 
-    def _route(self, change: Change) -> None:
+    def tell(self, change: Change) -> None:
+        """Tell the syncs of a change, and see to what it means for the watches."""
         is_move = change.etype is EventType.MOVE
+        if change.path.endswith(b"/") and change.etype in _DEPARTURES:
+            self.rescans.forget(change.path)
+            self._observer.left(change.path)
         place = change.path2 if change.path2 is not None else change.path
         # What the book does not know may hold anything, even where its Create is absorbed.
         is_unknown = is_move or not self.book.is_watched(place)
@@ -141,11 +187,21 @@ class Watching:
             for sync in self._syncs
             if _creates(self._observer.changed(sync, change), place, is_thorough=is_unknown)
         ]
-        if not place.endswith(b"/") or change.etype not in _ARRIVALS:
+        if not place.endswith(b"/"):
             return
-        if not self._is_wanted(place):
+        if change.etype is EventType.ATTRIB and place in self.rescans:
+            self.rescans.try_now(place)
+        if change.etype in _ARRIVALS:
+            self._look_around(change, place, curious)
+
+    def _look_around(self, change: Change, place: bytes, curious: Sequence[Sync]) -> None:
+        """See to a directory that has come: watch it, and find what it contains."""
+        is_move = change.etype is EventType.MOVE
+        if not self.is_wanted(place):
             self.book.drop(place)
             self._remove_stale()
+        elif (number := self.rescans.errno_above(place)) and not self._is_source(place):
+            self.rescans.add(place, number, is_told=True)
         elif not self.book.is_watched(place):
             # For a moved tree: its watches are gone, so what changed in it since would go unseen.
             self._explore(place, self._syncs if is_move else curious, is_thorough=is_move)
@@ -153,22 +209,31 @@ class Watching:
             self._explore(place, curious, is_thorough=is_move)
         elif is_move:
             # The scan may have been ahead of the records: make sure that all of it is watched.
-            self._sweep([place])
+            self.sweep_below([place])
 
-    def _is_wanted(self, path: bytes) -> bool:
+    def is_wanted(self, path: bytes) -> bool:
+        """Whether any sync wants to know what happens in it."""
         return any(sync.wants_watch(path) for sync in self._syncs)
 
     # -- sweeps ----------------------------------------------------------------------------------
 
-    def _sweep(self, paths: list[bytes]) -> None:
+    def _sweep(self, *sources: bytes) -> None:
+        self._begin(Sweep(list(sources), sources))
+
+    def sweep_below(self, paths: list[bytes]) -> None:
+        """Watch directories, and all below them, without telling anybody."""
+        self._begin(Sweep(paths))
+
+    def _begin(self, sweep: Sweep) -> None:
         ticket = self._new_ticket()
-        self._tickets[ticket] = sweep = Sweep(paths)
+        self._tickets[ticket] = sweep
         self._sweep_on(ticket, sweep)
 
     def _sweep_on(self, ticket: int, sweep: Sweep) -> None:
         if not sweep.pending:
             del self._tickets[ticket]
             self._forget_orphans()
+            self._observer.watched(sweep.sources)
             return
         batch = tuple(sweep.pending[-_SWEEP_BATCH:])
         del sweep.pending[-_SWEEP_BATCH:]
@@ -176,7 +241,7 @@ class Watching:
 
     def _swept(self, ticket: int, sweep: Sweep, results: Iterable[ScanResult]) -> None:
         for result in results:
-            listed = self._accept(result)
+            listed = self._accept(result, is_told=False)
             if listed is not None:
                 sweep.pending += self._wanted_below(listed)
         self._remove_stale()
@@ -191,7 +256,7 @@ class Watching:
 
     def _explored(self, ticket: int, survey: Exploration, results: Iterable[ScanResult]) -> None:
         for result in results:
-            listed = self._accept(result)
+            listed = self._accept(result, is_told=True)
             if listed is not None:
                 self._wanted_below(listed)
                 survey.frames.append(Frame(listed.path, _last_first(listed), survey.syncs))
@@ -215,7 +280,7 @@ class Watching:
             for sync in frame.syncs
             if _creates(self._observer.changed(sync, change), path, is_thorough=survey.is_thorough)
         ]
-        if not path.endswith(b"/") or not self._is_wanted(path):
+        if not path.endswith(b"/") or not self.is_wanted(path):
             return False
         return bool(survey.syncs) or survey.is_thorough or not self.book.is_watched(path)
 
@@ -227,23 +292,58 @@ class Watching:
         A directory may have moved along with its parent to where a filter hides it.
         """
         below = [b"%s%s/" % (listed.path, name) for name in listed.directories]
-        wanted = [path for path in below if self._is_wanted(path)]
+        wanted = [path for path in below if self.is_wanted(path)]
         is_wanted = set(wanted)
         for path in below:  # in order: the order of a set of bytes is another one in each process
             if path not in is_wanted:
                 self.book.drop(path)
         return wanted
 
-    def _accept(self, result: ScanResult) -> Listed | None:
+    def _accept(self, result: ScanResult, *, is_told: bool) -> Listed | None:
         match result:
             case ScanFailed(path, number):
-                if number not in _GONE or any(path == sync.config.source for sync in self._syncs):
-                    self._observer.scan_failed(result)
+                is_there = number not in _GONE or self._is_source(path)
+                if is_there and self._observer.scan_failed(result):
+                    self.rescans.add(path, number, is_told=is_told)
                 return None
             case Listed(path, wd):
                 self._orphans.discard(wd)
                 # Refused: the scan is ahead of the records, and those to come lead to another one.
                 return result if self.book.add(path, wd) else None
+
+    # -- what cannot be watched (rescans.Tree) ---------------------------------------------------
+
+    @property
+    def is_surveying(self) -> bool:
+        """Whether scans are under way."""
+        return bool(self._tickets)
+
+    def may_watch(self, path: bytes) -> bool:
+        """Whether its watch can be told from others: its parent is watched, or it is a source."""
+        parent = path[: path.rfind(b"/", 0, -1) + 1]
+        return self.book.is_watched(parent) or self._is_source(path)
+
+    def accept_watch(self, path: bytes, wd: int) -> bool:
+        """It is watched now; False: the records to come contradict that."""
+        self._orphans.discard(wd)
+        is_accepted = self.book.add(path, wd)
+        self._remove_stale()
+        return is_accepted
+
+    def disown(self, wds: set[int]) -> None:
+        """Nobody waits for these watches any more."""
+        self._orphans |= {wd for wd in wds if self.book.path_of(wd) is None}
+
+    def lost(self, path: bytes) -> None:
+        """A source that is not watched is gone; of any other directory its parent tells."""
+        self._observer.left(path)
+
+    def count_watches(self) -> int:
+        """How many directories are watched."""
+        return len(self.book)
+
+    def _is_source(self, path: bytes) -> bool:
+        return any(path == sync.config.source for sync in self._syncs)
 
     def _new_ticket(self) -> int:
         self._last_ticket += 1
@@ -262,6 +362,7 @@ class Watching:
 
 
 _ARRIVALS: Final = frozenset({EventType.CREATE, EventType.MOVE})
+_DEPARTURES: Final = frozenset({EventType.DELETE, EventType.MOVE})
 
 
 def _last_first(listed: Listed) -> list[tuple[bytes, bool]]:

@@ -97,7 +97,7 @@ class _Play:
             return
         upcoming = loop.next_timer()
         is_over = upcoming is None or upcoming > self.settled_at + self.playbill.patience
-        if upcoming is None or is_over or self.daemon.is_quiet():
+        if upcoming is None or ((is_over or self.daemon.is_quiet()) and not self.daemon.is_fading):
             raise _Over
         loop.limit = upcoming
 

@@ -9,11 +9,9 @@ from typing import Final
 from attrs import define, field
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.delays import Outcome
 from pylsyncd.core.effects import Effect, Scan
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import EventType, Listed
-from pylsyncd.core.sync import Sync
 from pylsyncd.core.watchbook import Change
 from pylsyncd.migrate import steps as s
 from pylsyncd.migrate.knowntree import KnownTree
@@ -30,14 +28,12 @@ class Attentive(Machine):
     """A machine that remembers each change that its watching tells of, once for all syncs."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(self._note)
         self.changes: list[Change] = []
 
-    def changed(self, sync: Sync, change: Change) -> list[Outcome]:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
-        """As always."""
+    def _note(self, change: Change) -> None:
         if not self.changes or self.changes[-1] is not change:
             self.changes.append(change)
-        return super().changed(sync, change)
 
 
 @define(eq=False)

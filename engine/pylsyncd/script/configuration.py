@@ -94,6 +94,9 @@ class DaemonSettings:
     nodaemon: bool = False
     onepass: bool = False
     insist: bool = False
+    rescan_interval: float = 60.0
+    drain_timeout: float = 10.0
+    """How long what waits is still sent after TERM."""
     inotify_mode: InotifyMode = InotifyMode.CLOSE_WRITE
     max_processes: int | None = None
     """The limit over all syncs."""

@@ -15,6 +15,11 @@ Values = Mapping[str, Any]
 """A flat Lua table: what its values are is checked on the Lua side, by `kinds.lua`."""
 
 _PATHS = {"logfile": "logfile", "pidfile": "pidfile", "statusFile": "status_file"}
+_SECONDS = {
+    "statusInterval": "status_interval",
+    "drainTimeout": "drain_timeout",
+    "rescanInterval": "rescan_interval",
+}
 _PLAIN = {
     "statusWatches": "status_watches",
     "logfacility": "logfacility",
@@ -52,12 +57,11 @@ def override_values(overrides: Overrides) -> dict[str, object]:
 
 def daemon_settings(values: Values) -> DaemonSettings:
     """Settings in force; relative paths are resolved here, since the daemon changes to `/`."""
-    given: dict[str, Any] = {_PLAIN[key]: value for key, value in values.items() if key in _PLAIN}
+    given = _seconds(values)
+    given |= {_PLAIN[key]: value for key, value in values.items() if key in _PLAIN}
     for key, name in _PATHS.items():
         if key in values:
             given[name] = os.path.abspath(to_bytes(values[key]))
-    if "statusInterval" in values:
-        given["status_interval"] = float(values["statusInterval"])
     if "logident" in values:
         given["logident"] = to_bytes(values["logident"])
     if "logformat" in values:
@@ -65,6 +69,13 @@ def daemon_settings(values: Values) -> DaemonSettings:
     if "inotifyMode" in values:
         given["inotify_mode"] = InotifyMode(values["inotifyMode"])
     return DaemonSettings(**given)
+
+
+def _seconds(values: Values) -> dict[str, Any]:
+    given = {name: float(values[key]) for key, name in _SECONDS.items() if key in values}
+    if values.get("compat") == "2.3":
+        given.setdefault("drain_timeout", 0.0)
+    return given
 
 
 def sync_config(values: Values) -> SyncConfig:
@@ -86,6 +97,7 @@ def sync_config(values: Values) -> SyncConfig:
         keeps_moves=values["keepsMoves"],
         has_init=values["hasInit"],
         has_full=values["hasFull"],
+        repairs=values["repairs"],
         subdirs=values["subdirs"],
         collapse=values["collapse"],
         excludes=_texts(values["excludes"]),

@@ -66,6 +66,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         # files and processes
         "readdir": system.readdir,
         "realdir": system.realdir,
+        "future_dir": system.future_dir,
         "file_size": system.file_size,
         "file_status": system.file_status,
         "end_pipe": system.end_pipe,

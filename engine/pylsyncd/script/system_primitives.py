@@ -40,6 +40,10 @@ class SystemPrimitives:
             return None, "Not a directory"
         return os.path.join(real, b""), ""
 
+    def future_dir(self, path: str) -> bytes:
+        """The real path of a directory that is not there yet, with a trailing slash."""
+        return os.path.join(os.path.realpath(_path(path)), b"")
+
     def file_size(self, path: str) -> int | None:
         """Bytes of what the path leads to, or None."""
         try:

@@ -1,4 +1,4 @@
-"""Writes files as an operator needs them: replaced at one stroke, or appended to without hanging."""
+"""Writes files as an operator needs them, replaced at one stroke or appended to; sees what is mounted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import secrets
 import stat
 from contextlib import suppress
+from itertools import pairwise
 from typing import Final
 
 _MODE: Final = 0o644
@@ -14,6 +15,23 @@ _MODE: Final = 0o644
 
 _REPLACING_REFUSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY})
 """The directory is not ours to write in, or the file is a mount point, but may be writable (rename(2))."""
+
+
+def count_mounts(path: bytes) -> int | None:
+    """How many file systems lie mounted one in another on the way to a directory; None: there is none.
+
+    `path` is absolute and real. What is found in a place where less is mounted than before is what lies
+    under the mount point, and not what the source was.
+    """
+    parts = path.rstrip(b"/").split(b"/")
+    try:
+        on_the_way = [os.lstat(b"/".join(parts[:end]) or b"/") for end in range(1, len(parts) + 1)]
+    except OSError:
+        return None
+    if not stat.S_ISDIR(on_the_way[-1].st_mode):
+        return None
+    devices = [one.st_dev for one in on_the_way]
+    return sum(above != below for above, below in pairwise(devices))
 
 
 def write_atomically(path: bytes, content: bytes) -> None:

@@ -1,3 +1,3 @@
-settings { logfile = "/var/log/lsyncd.log", drainTimeout = 5 } --> not-supported-yet
+settings { logfile = "/var/log/lsyncd.log", settle = 5 } --> not-supported-yet
 
 sync { default.rsync, source = "/srv/www", target = "/mnt/backup/www" }

@@ -144,6 +144,7 @@ class FakeSync:
         return Ports(
             now=self._loop.time,
             wall=lambda: (self._loop.now, 0),  # for crontabs, of which there are none
+            count_mounts=lambda _: 0,
             free_port=lambda: _PORT,
             monitor=VirtualMonitor(self._files, masks.CLOSE_WRITE, self._loop.make_readable),
             processes=self.processes,

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import define, field
 
-from pylsyncd.core.machine import FAILURE
+from pylsyncd.core.life import FAILURE
 from pylsyncd.core.model import Delay
 from pylsyncd.migrate import spawnlog as log
 from pylsyncd.migrate import steps as s

@@ -59,10 +59,17 @@ def _are_texts(value: Literal) -> bool:
     return isinstance(value, String)
 
 
+def _is_zero(value: Literal) -> bool:
+    return isinstance(value, Number) and value.value == 0
+
+
+_NUMBERS: Final = frozenset({"seconds", "seconds_above_zero", "count", "number_from_zero"})
+
 _TESTS: Final[Mapping[str, Callable[[Literal, Kind], bool]]] = {
     "text": lambda value, _: isinstance(value, String),
     "path": lambda value, _: isinstance(value, String) and value.value != b"" and b"\0" not in value.value,
     "seconds": lambda value, _: _is_number(value, 0, whole=False),
+    "seconds_above_zero": lambda value, _: _is_number(value, 0, whole=False) and not _is_zero(value),
     "count": lambda value, _: _is_number(value, 1, whole=True),
     "number_from_zero": lambda value, _: _is_number(value, 0, whole=True),
     "flag": lambda value, _: _is_flag(value),
@@ -135,7 +142,7 @@ def wrong_value(config: Config) -> Iterator[Found]:
 
 def _better(config: Config, field: Field, kind: Kind, value: Node) -> str:
     is_number = isinstance(value, String) and re.fullmatch(rb"\d+", value.value)
-    if isinstance(value, String) and is_number and kind.name in {"seconds", "count", "number_from_zero"}:
+    if isinstance(value, String) and is_number and kind.name in _NUMBERS:
         return f"write: {rewritten(config.chunk, [replaced(field.value, shown(value.value))])}"
     if kind.name == "callback":
         return f"leave {field.name} out, which gives the usual one, or write a function"

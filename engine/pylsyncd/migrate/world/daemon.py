@@ -65,6 +65,8 @@ class VirtualDaemon:
     tap: Callable[[i.Input, Sequence[Effect]], object] = lambda _happened, _effects: None
     """Is shown each input and what the core answers, before `entries` are."""
     entries: list[log.Entry] = field(factory=list)
+    is_fading: bool = False
+    """It has got TERM or INT, and comes to its end by itself."""
     files: Files = field(factory=Files)
     loop: VirtualLoop = field(init=False)
     processes: VirtualProcesses = field(init=False)
@@ -131,7 +133,8 @@ class VirtualDaemon:
         if self._trampoline is None or self._trampoline.ending is not None:
             return
         if number != signals.SIGHUP:
-            self._trampoline.submit(i.FadeRequested(self.loop.now, number))
+            self.is_fading = True
+            self._trampoline.fade(number)
             return
         try:
             self._next = self._loader.load(insist=True)
@@ -169,6 +172,9 @@ class VirtualDaemon:
         core = Settings(
             max_processes=settings.max_processes,
             onepass=settings.onepass,
+            drain_timeout=settings.drain_timeout,
+            rescan_interval=settings.rescan_interval,
+            insist=settings.insist,
             verbose=self.circumstances.categories.verbose(),
         )
         trampoline.begin(i.Started(self.loop.now, core, config.syncs, config.tunnels))
@@ -188,6 +194,7 @@ class VirtualDaemon:
         return Ports(
             now=self.loop.time,
             wall=lambda: (self.wall(), time.localtime(self.wall()).tm_gmtoff),
+            count_mounts=self._count_mounts,
             free_port=self._next_port,
             monitor=monitor,
             processes=self.processes,
@@ -196,6 +203,11 @@ class VirtualDaemon:
             write_status=lambda _: None,  # nobody reads a status file that is not there
             tap=self._note,
         )
+
+    def _count_mounts(self, path: bytes) -> int | None:
+        """Nothing is mounted in this world."""
+        node = self.files.find(path)
+        return 0 if node is not None and node.is_directory else None
 
     def _next_port(self) -> int:
         return next(self._ports)

@@ -177,6 +177,9 @@ class Files:
         self.listener.happened(parent2, masks.MOVED_TO | _isdir(node), name2, cookie)
         if replaced is not None and replaced.is_directory:
             self.listener.happened(replaced, masks.ATTRIB | masks.ISDIR)  # its count of links has changed
+        if node.is_directory:
+            self.listener.happened(node, masks.MOVE_SELF)
+        if replaced is not None:
             self._end(replaced)
 
     # -- parts -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import define, field
 
 from pylsyncd.core import masks
-from pylsyncd.core.model import Listed, Record, ScanFailed, ScanResult
+from pylsyncd.core.model import Entry, Listed, Looked, Record, ScanFailed, ScanResult
 from pylsyncd.migrate.world.files import Files, Kind, Node, error_of
 
 DESCRIPTOR: Final = -1
@@ -64,6 +64,14 @@ class VirtualMonitor:
         """Watch each directory, then list it."""
         return tuple(self._scan(path, files=files) for path in paths)
 
+    def look(self, paths: tuple[bytes, ...], watch: bool) -> tuple[Looked, ...]:  # noqa: FBT001  # as above
+        """List each directory with what is known of its entries."""
+        return tuple(self._look(path, watch=watch) for path in paths)
+
+    def watch_limit(self) -> int | None:
+        """There is none."""
+        return None
+
     def remove(self, wds: tuple[int, ...]) -> None:
         """Stop these watches; each answers with an IN_IGNORED."""
         for wd in wds:
@@ -81,12 +89,27 @@ class VirtualMonitor:
         node = self.files.find(path)
         if node is None or not node.is_directory:
             return ScanFailed(path, error_of(node))
+        wd = self._watch(node)
+        directories = tuple(name for name, inner in node.entries.items() if inner.kind is Kind.DIRECTORY)
+        plain = tuple(name for name, inner in node.entries.items() if inner.kind is not Kind.DIRECTORY)
+        return Listed(path, wd, directories, plain if files else ())
+
+    def _look(self, path: bytes, *, watch: bool) -> Looked:
+        node = self.files.find(path)
+        if node is None or not node.is_directory:
+            return Looked(path, errno=error_of(node))
+        wd = self._watch(node) if watch else None
+        entries = tuple(
+            Entry(name, inner.is_directory, id(inner), inner.size, inner.mtime, inner.mtime)
+            for name, inner in node.entries.items()
+        )
+        return Looked(path, wd, entries=entries)
+
+    def _watch(self, node: Node) -> int:
         if node.wd is None:
             node.wd = next(self._numbers)
             self._watched[node.wd] = node
-        directories = tuple(name for name, inner in node.entries.items() if inner.kind is Kind.DIRECTORY)
-        plain = tuple(name for name, inner in node.entries.items() if inner.kind is not Kind.DIRECTORY)
-        return Listed(path, node.wd, directories, plain if files else ())
+        return node.wd
 
     def _forget(self, wd: int) -> None:
         self._watched.pop(wd).wd = None

@@ -13,7 +13,8 @@ from typing import Final
 from inotifyrecursive import INotify
 
 from pylsyncd.core import masks
-from pylsyncd.core.model import Listed, Record, ScanFailed, ScanResult
+from pylsyncd.core.model import Listed, Looked, Record, ScanFailed, ScanResult
+from pylsyncd.system.watch.look import entries_of
 
 INOTIFY_MODES: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -31,6 +32,7 @@ _ALWAYS: Final = (
     | masks.DELETE_SELF
     | masks.MOVED_FROM
     | masks.MOVED_TO
+    | masks.MOVE_SELF
     | masks.ONLYDIR
     | masks.DONT_FOLLOW
 )
@@ -87,6 +89,15 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
         """Watch each directory, then list it, so that nothing slips between."""
         return tuple(self._scan(path, files=files) for path in paths)
 
+    def look(self, paths: tuple[bytes, ...], watch: bool) -> tuple[Looked, ...]:  # noqa: FBT001  # as above
+        """List each directory with what is known of its entries; with `watch`, watch it before that."""
+        return tuple(self._look(path, watch=watch) for path in paths)
+
+    def watch_limit(self) -> int | None:
+        """The lowest of the limits that hold here; a user namespace may have one of its own."""
+        limits = (_limit("fs/inotify/max_user_watches"), _limit("user/max_inotify_watches"))
+        return min((int(limit) for limit in limits if limit.isdigit()), default=None)
+
     def remove(self, wds: tuple[int, ...]) -> None:
         """Stop these watches. Each answers with an IN_IGNORED, which a later drain gives."""
         for wd in wds:
@@ -110,6 +121,25 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
             return ScanFailed(path, error.errno or errno.EIO)
         self._count_work(1 + len(directories) + len(plain))
         return Listed(path, wd, directories, plain)
+
+    def _look(self, path: bytes, *, watch: bool) -> Looked:
+        bare = path.rstrip(b"/") or b"/"
+        wd, number = None, 0
+        if watch:
+            try:
+                wd = self.add_watch(bare, self._watch_mask)
+            except OSError as error:
+                number = error.errno or errno.EIO
+        try:
+            if os.path.islink(bare):  # scandir would follow it
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+            entries = entries_of(bare)
+        except OSError as error:
+            if wd is not None:
+                self.remove((wd,))
+            return Looked(path, None, error.errno or errno.EIO)
+        self._count_work(1 + len(entries))
+        return Looked(path, wd, number, entries)
 
     def _count_work(self, steps: int) -> None:
         """Empty the kernel's queue every now and then, before it overflows."""
@@ -163,7 +193,7 @@ def _list(path: bytes, *, files: bool) -> tuple[tuple[bytes, ...], tuple[bytes, 
 def _explained(error: OSError) -> OSError:
     if error.errno != errno.EMFILE:
         return error
-    limit = _limit("max_user_instances")
+    limit = _limit("fs/inotify/max_user_instances")
     text = (
         f"no inotify instance left for this user (limit {limit}): raise it with "
         "`sysctl fs.inotify.max_user_instances=1024`, or, if this process may open no more files, "
@@ -174,6 +204,6 @@ def _explained(error: OSError) -> OSError:
 
 def _limit(name: str) -> str:
     try:
-        return Path("/proc/sys/fs/inotify", name).read_text(encoding="ascii").strip()
+        return Path("/proc/sys", name).read_text(encoding="ascii").strip()
     except OSError:  # no /proc here: the remedy stands without the number
         return "unknown"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pylsyncd.core.model import Record, ScanResult
+from pylsyncd.core.model import Looked, Record, ScanResult
 
 
 class Monitor(Protocol):
@@ -33,6 +33,17 @@ class Monitor(Protocol):
         `paths` are absolute and end with `/`. No symbolic link is followed at a path's end. With
         `files` false only sub-directories are listed.
         """
+        ...
+
+    def look(self, paths: tuple[bytes, ...], watch: bool) -> tuple[Looked, ...]:  # noqa: FBT001  # as above
+        """List each directory with what is known of its entries; with `watch`, watch it before that.
+
+        One result per path, in order; a directory that cannot be watched is listed all the same.
+        """
+        ...
+
+    def watch_limit(self) -> int | None:
+        """How many directories the kernel lets this user watch; None if that is not known."""
         ...
 
     def remove(self, wds: tuple[int, ...]) -> None:

@@ -1,0 +1,94 @@
+"""Processes that work for syncs: what starts one, and what becomes of its events when it has ended."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Final
+
+from pylsyncd.core import inputs as i
+from pylsyncd.core.effects import Collect, Spawn
+from pylsyncd.core.life import FAILURE
+from pylsyncd.core.model import Delay, Exited, ProcessEnd, Verdict, shell_exit_code
+from pylsyncd.core.state import State
+from pylsyncd.core.sync import Sync
+
+_TRANSIENT: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
+"""Spawn failures that pass: the events wait and are tried again, whatever `collect` would say."""
+_PATHS_IN_A_LINE: Final = 10
+
+
+class Jobs:
+    """The processes of all syncs; `look_into` is asked to tell a sync again what a directory holds."""
+
+    def __init__(self, state: State, look_into: Callable[[Sync, bytes], None]) -> None:
+        self._state = state
+        self._look_into = look_into
+
+    def request(self, request: i.SpawnRequested) -> None:
+        """A user's action called `spawn`."""
+        state, sync = self._state, self._state.syncs[request.sync]
+        process = state.last_process + 1
+        if not sync.start_job(process, request.delays, is_list=request.is_list):
+            state.log("Error", b"spawn() called for an event that is not waiting; nothing was started.")
+            return
+        state.last_process = process
+        state.owners[process] = sync
+        state.is_status_stale = True
+        state.emit(Spawn(process, request.sync, request.command))
+
+    def discard(self, sync: int, delay: int) -> None:
+        """A user's action gave up an event."""
+        if not self._state.syncs[sync].discard(delay):
+            self._state.log("Error", b"discardEvent() called for an event that is not waiting.")
+        self._state.is_status_stale = True
+
+    def started(self, process: int, pid: int) -> None:
+        """It runs."""
+        self._state.owners[process].jobs[process].pid = pid
+        self._state.is_status_stale = True
+
+    def spawn_failed(self, process: int, number: int) -> None:
+        """There is no such process."""
+        if number in _TRANSIENT:
+            name = errno.errorcode[number].encode()
+            self._state.log("Warn", b"Cannot start a process now (%s); trying again later." % name)
+            self.settle(process, Verdict.AGAIN)
+        else:
+            self.ended(process, Exited(FAILURE))
+
+    def ended(self, process: int, end: ProcessEnd) -> None:
+        """Ask Lua what its end means; of one that we have ended, or whose source has gone, we know it."""
+        sync = self._state.owners[process]
+        if end != Exited(0) and (process in self._state.signalled or sync.is_away):
+            self.settle(process, Verdict.AGAIN)
+            return
+        job = sync.jobs[process]
+        numbers = tuple(delay.id for delay in job.delays)
+        self._state.emit(Collect(process, sync.config.id, numbers, job.is_list, shell_exit_code(end)))
+
+    def settle(self, process: int, verdict: Verdict) -> bool:
+        """Do what Lua said; False when no sync is left that could do anything."""
+        state = self._state
+        sync = state.owners.pop(process)
+        settled = sync.finish_job(process, verdict, state.now)
+        state.is_status_stale = True
+        if settled.given_up:
+            self._tell_of_given_up(sync, settled.given_up)
+        for created in settled.created:
+            if "Delay" in state.settings.verbose:
+                state.log("Delay", b"Move splits, it did not happen: %s is created" % created.path)
+            self._look_into(sync, sync.config.source + created.path[1:])
+        return verdict is not Verdict.DIE or self._goes_on_without(sync)
+
+    def _goes_on_without(self, sync: Sync) -> bool:
+        self._state.log("Error", b"Critical exitcode.")
+        if all(one.is_failed for one in self._state.syncs.values()):
+            return False
+        self._state.log("Error", b"%s has failed; the other syncs go on." % sync.config.name)
+        return True
+
+    def _tell_of_given_up(self, sync: Sync, delays: tuple[Delay, ...]) -> None:
+        paths = b", ".join(delay.path or b"/" for delay in delays[:_PATHS_IN_A_LINE])
+        line = b"%s: gave up on %d paths: %s" % (sync.config.name, len(delays), paths)
+        self._state.log("Error", line)

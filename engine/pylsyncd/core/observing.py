@@ -1,0 +1,105 @@
+"""What the watching tells, and what it means for the syncs and for the daemon."""
+
+from __future__ import annotations
+
+import errno
+import math
+from typing import Final
+
+from pylsyncd.core.delays import Outcome
+from pylsyncd.core.life import Life, Phase
+from pylsyncd.core.model import ScanFailed
+from pylsyncd.core.narration import narrate
+from pylsyncd.core.sources import Sources
+from pylsyncd.core.state import State
+from pylsyncd.core.sync import Sync
+from pylsyncd.core.watchbook import Change
+from pylsyncd.core.watching import Watching
+
+_CHECK_PAUSE: Final = 60.0
+"""Seconds between two checks of the watches, and the full syncs that follow (spec 6.1)."""
+
+
+class Observing:
+    """The observer of `watching.Watching`, which is made with it."""
+
+    def __init__(self, state: State, life: Life) -> None:
+        self._state = state
+        self._life = life
+        self._next_check = math.inf
+        """When the watches are to be checked; infinity: not before records are lost."""
+        self._last_check = -math.inf
+        """When the last one came to its end."""
+        self._is_checking = False
+        self.watching = Watching(tuple(state.syncs.values()), state.emit, self)
+        self.watching.rescans.interval = state.settings.rescan_interval
+        self.sources = Sources(state, self.watching)
+
+    def changed(self, sync: Sync, change: Change) -> list[Outcome]:
+        """Queue a change for a sync."""
+        state = self._state
+        if state.overhear is not None:
+            state.overhear(change)
+        outcomes = sync.observe(change.etype, change.path, change.path2, state.now)
+        state.is_status_stale = True
+        if "Filter" in state.settings.verbose and not outcomes and sync.covers(change.path):
+            state.log("Filter", b"filtered %s on %s" % (change.etype.value.encode(), change.path))
+        if "Delay" in state.settings.verbose:
+            for outcome in outcomes:
+                state.log("Delay", narrate(outcome))
+        return outcomes
+
+    def overflowed(self) -> bool:
+        """Records were lost: any sync may have missed something (spec 6.1).
+
+        Says whether the tree is watched anew at once, so that the records at hand do not matter.
+        """
+        self._state.log("Normal", b"--- OVERFLOW in event queue ---")
+        self._next_check = min(self._next_check, max(self._state.now, self._last_check + _CHECK_PAUSE))
+        self._queue_repairs(self._next_check)
+        return self.check()
+
+    @property
+    def next_wakeup(self) -> float:
+        """When `check` has something to do; infinity: not before something happens."""
+        return math.inf if self._is_checking else self._next_check
+
+    def check(self) -> bool:
+        """Watch the tree anew if that is due, but let what has begun come to its end."""
+        if self._is_checking and not self.watching.is_sweeping:
+            self._is_checking, self._last_check = False, self._state.now
+            self._next_check = max(self._next_check, self._last_check + _CHECK_PAUSE)
+        if self._state.now < self.next_wakeup:
+            return False
+        self._next_check, self._is_checking = math.inf, True
+        self._queue_repairs(self._state.now)
+        if self._life.phase is Phase.RUNNING:
+            self._life.phase = Phase.STARTING
+        self.watching.start_over()
+        return True
+
+    def _queue_repairs(self, at: float) -> None:
+        for sync in self._state.syncs.values():
+            if sync.needs_repair():
+                sync.queue_repair(at)
+
+    def left(self, path: bytes) -> None:
+        """Sources that are gone are waited for."""
+        self.sources.left(path)
+
+    def watched(self, sources: tuple[bytes, ...]) -> None:
+        """Sources that were away may be back."""
+        self.sources.watched(sources)
+
+    def scan_failed(self, failure: ScanFailed) -> bool:
+        """Go on without that watch, but not without a source right at the start."""
+        if self.sources.is_missing(failure):
+            return False
+        if failure.errno == errno.ENOSPC or not self.sources.is_at_start(failure.path):
+            self._state.is_status_stale = True
+            return True
+        name = errno.errorcode.get(failure.errno, str(failure.errno)).encode()
+        line = b"Cannot watch %s (%s): changes in it go unnoticed." % (failure.path, name)
+        self._state.log("Error", line)
+        self._life.fail()
+        return False
