@@ -8,7 +8,8 @@ from typing import Final
 
 from attrs import frozen
 
-from pylsyncd.migrate.world.files import Files, Node, error_of
+from pylsyncd.migrate.world.files import Files, Kind, Node, error_of
+from pylsyncd.migrate.world.processes import VirtualProcesses
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.system_primitives import SystemPrimitives
 
@@ -24,7 +25,7 @@ class VirtualSystem(SystemPrimitives):
     """
 
     files: Files
-    signal_pid: Callable[[int, int], int]
+    processes: VirtualProcesses
     next_port: Callable[[], int]
     real: Callable[[bytes], bytes]
     """Makes the name of a source absolute."""
@@ -57,14 +58,17 @@ class VirtualSystem(SystemPrimitives):
         return () if node is None else (node.kind.value, node.mode, *_ROOT, node.size, node.mtime)
 
     def end_pipe(self, path: str) -> None:  # type: ignore[explicit-override]  # as above
-        """There are no pipes."""
+        """Whoever waits for what is written to it gets the end of file."""
+        node = self._find(path)
+        if node is not None and node.kind is Kind.PIPE:
+            self.processes.end_pipe(node)
 
     def check_descriptor(self, descriptor: int) -> None:  # type: ignore[explicit-override]  # as above
         """It is sound, but nothing ever comes from it: no step speaks of descriptors."""
 
     def is_copy_stuck(self, pid: int) -> bool:  # type: ignore[explicit-override]  # as above
-        """There are no pipes, so never."""
-        return pid < 0
+        """Whether it waits for a pipe."""
+        return self.processes.is_stuck(pid)
 
     def identity(self) -> tuple[int, int, int]:  # type: ignore[explicit-override]  # as above
         """Root, as most daemons are."""
@@ -72,7 +76,7 @@ class VirtualSystem(SystemPrimitives):
 
     def kill(self, pid: int, signum: int) -> int:  # type: ignore[explicit-override]  # as above
         """Reaches the processes of the world only."""
-        return self.signal_pid(pid, signum)
+        return self.processes.signal_pid(pid, signum)
 
     def free_port(self) -> int:  # type: ignore[explicit-override]  # as above
         """One port after the other."""

@@ -1,0 +1,84 @@
+"""Whether the target equals the source, as far as the sync's filter and the status have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from pylsyncd.migrate.world.files import Files, Kind, Node
+from simulation.world import SOURCE, TARGET, World
+
+
+class DifferenceError(AssertionError):
+    """The target is not what it has to be, and nobody says so."""
+
+
+@frozen
+class Difference:
+    """A path below the source, what is there, and what the target has."""
+
+    path: bytes
+    source: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.path.decode('latin-1')}: source has {self.source}, target has {self.target}"
+
+
+def judge(world: World) -> None:
+    """Raises DifferenceError unless the status names all that differs."""
+    unsaid = [one for one in differences(world) if not _is_told(one.path, told(world))]
+    if unsaid:
+        raise DifferenceError("; ".join(map(str, unsaid)))
+
+
+def told(world: World) -> tuple[bytes, ...]:
+    """The paths that the status says have failed."""
+    syncs = world.daemon.machine.report().syncs
+    return tuple(failure.partition(b": ")[0] for sync in syncs for failure in sync.failures)
+
+
+def _is_told(path: bytes, failures: tuple[bytes, ...]) -> bool:
+    return any(path == one.rstrip(b"/") or path.startswith(one.rstrip(b"/") + b"/") for one in failures)
+
+
+def differences(world: World) -> Iterator[Difference]:
+    """All that differs, but for what the filter hides and what rsync never brings."""
+    files, config = world.files, world.plan.config
+    yield from _compare(files, b"", skips_pipes="archive" not in config, hides="exclude" in config)
+
+
+def _compare(files: Files, path: bytes, *, skips_pipes: bool, hides: bool) -> Iterator[Difference]:
+    source, target = _entries(files, SOURCE + path), _entries(files, TARGET + path)
+    for name in sorted(source.keys() | target.keys()):
+        one, other, inner = source.get(name), target.get(name), path + b"/" + name
+        if (hides and is_hidden(name)) or (one is not None and one.kind is Kind.PIPE and skips_pipes):
+            continue
+        if _shown(one) != _shown(other):
+            yield Difference(inner, _shown(one), _shown(other))
+        else:
+            yield from _compare(files, inner, skips_pipes=skips_pipes, hides=hides)
+
+
+def is_hidden(name: bytes) -> bool:
+    """Whether the excludes of the simulation hide that name, wherever it is."""
+    return name == b"skip" or name.endswith(b".tmp")
+
+
+def _entries(files: Files, path: bytes) -> dict[bytes, Node]:
+    node = files.find(path)
+    return {} if node is None else node.entries
+
+
+def _shown(node: Node | None) -> str:
+    """What counts: kind, content, and the time of a file."""
+    if node is None:
+        return "nothing"
+    match node.kind:
+        case Kind.FILE:
+            return f"a file {node.size} of {node.mtime}"
+        case Kind.LINK:
+            return f"a link {node.size}"
+        case kind:
+            return f"a {kind.name.lower()}"
