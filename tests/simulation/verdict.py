@@ -55,6 +55,8 @@ def _compare(files: Files, path: bytes, *, skips_pipes: bool, hides: bool) -> It
         one, other, inner = source.get(name), target.get(name), path + b"/" + name
         if (hides and is_hidden(name)) or (one is not None and one.kind is Kind.PIPE and skips_pipes):
             continue
+        if one is None and hides and other is not None and _holds_hidden(other):
+            continue  # rsync does not delete what holds something that is excluded
         if _shown(one) != _shown(other):
             yield Difference(inner, _shown(one), _shown(other))
         else:
@@ -64,6 +66,13 @@ def _compare(files: Files, path: bytes, *, skips_pipes: bool, hides: bool) -> It
 def is_hidden(name: bytes) -> bool:
     """Whether the excludes of the simulation hide that name, wherever it is."""
     return name == b"skip" or name.endswith(b".tmp")
+
+
+def _holds_hidden(node: Node) -> bool:
+    """Whether something excluded is all that is left in a directory."""
+    return bool(node.entries) and all(
+        is_hidden(name) or _holds_hidden(inner) for name, inner in node.entries.items()
+    )
 
 
 def _entries(files: Files, path: bytes) -> dict[bytes, Node]:

@@ -59,7 +59,7 @@ class Settled:
 
     given_up: tuple[Delay, ...] = ()
     created: tuple[Delay, ...] = ()
-    """The destinations of Moves that did not happen."""
+    """The destinations of Moves that did not happen on the target."""
 
 
 _WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
@@ -235,7 +235,7 @@ class Sync:
         self.stalled_until = -math.inf
         match verdict:
             case Verdict.DONE:
-                self._settle(job)
+                return Settled(created=self._settle(job))
             case Verdict.AGAIN:
                 self._try_again(job, now)
             case Verdict.PARTIAL:
@@ -247,7 +247,7 @@ class Sync:
                 self._remember(job.delays, b"its process ended with a critical exit code")
         return Settled()
 
-    def _settle(self, job: Job) -> None:
+    def _settle(self, job: Job) -> tuple[Delay, ...]:
         self.failures = 0
         self.hold_until = -math.inf
         self._owes_start_up &= not job.carries_start_up
@@ -257,6 +257,16 @@ class Sync:
         for delay in job.delays:
             self.ledger.pop(delay.path, None)
             self.queue.remove(delay)
+        return self._split_overtaken_moves() if job.carries_start_up else ()
+
+    def _split_overtaken_moves(self) -> tuple[Delay, ...]:
+        """After a run over the whole tree nobody knows what the target has at the ends of a Move that waits.
+
+        The run may have seen the tree before it, after it, or in part before and in part after it.
+        """
+        waiting = (DelayStatus.WAIT, DelayStatus.BLOCK)
+        moves = [one for one in self.queue if one.etype is EventType.MOVE and one.status in waiting]
+        return tuple(map(self.queue.split, moves))
 
     def _try_again(self, job: Job, now: float) -> None:
         self.failures += 1
