@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from attrs import define, field
+from attrs import define
 
 from simulation import plan as p
 from simulation.world import OUTSIDE, SOURCE, TARGET
@@ -34,7 +33,7 @@ def generate(seed: int) -> p.Plan:
 class _Generator:
     random: Random
     names: tuple[bytes, ...] = NAMES
-    kinds: list[tuple[int, Callable[[], list[p.Act]]]] = field(factory=list)
+    brings_pipes: bool = False
 
     def make(self) -> p.Plan:
         """Draw everything."""
@@ -62,6 +61,7 @@ class _Generator:
             lines.append(f"maxDelays = {random.choice((1, 3))}")
         if random.random() < 0.2:
             lines.append("rsync = { archive = true }")
+            self.brings_pipes = True
         if kind == "rsync" and random.random() < 0.5:
             lines.append("maxProcesses = 2")
             if random.random() < 0.5:
@@ -134,7 +134,7 @@ class _Generator:
                 return [p.Exchange(path, self._path())]
             case 7:
                 return self._out_and_in(path)
-            case 8:
+            case 8 if self.brings_pipes:  # else rsync leaves at the target whatever bears the name
                 return [p.Pipe(path)]
             case _:
                 return [p.Name(path, self._path())]

@@ -44,23 +44,22 @@ def _is_told(path: bytes, failures: tuple[bytes, ...]) -> bool:
 
 
 def differences(world: World) -> Iterator[Difference]:
-    """All that differs, but for what the filter hides and what rsync never brings."""
-    files, config = world.files, world.plan.config
-    yield from _compare(files, b"", skips_pipes="archive" not in config, hides="exclude" in config)
+    """All that differs, but for what the filter hides."""
+    yield from _compare(world.files, b"", hides="exclude" in world.plan.config)
 
 
-def _compare(files: Files, path: bytes, *, skips_pipes: bool, hides: bool) -> Iterator[Difference]:
+def _compare(files: Files, path: bytes, *, hides: bool) -> Iterator[Difference]:
     source, target = _entries(files, SOURCE + path), _entries(files, TARGET + path)
     for name in sorted(source.keys() | target.keys()):
         one, other, inner = source.get(name), target.get(name), path + b"/" + name
-        if (hides and is_hidden(name)) or (one is not None and one.kind is Kind.PIPE and skips_pipes):
+        if hides and is_hidden(name):
             continue
         if one is None and hides and other is not None and _holds_hidden(other):
             continue  # rsync does not delete what holds something that is excluded
         if _shown(one) != _shown(other):
             yield Difference(inner, _shown(one), _shown(other))
         else:
-            yield from _compare(files, inner, skips_pipes=skips_pipes, hides=hides)
+            yield from _compare(files, inner, hides=hides)
 
 
 def is_hidden(name: bytes) -> bool:

@@ -157,14 +157,15 @@ class Sync:
         self.queue.max_delays = max_delays
 
     def needs_repair(self) -> bool:
-        """Whether lost events call for a run over the whole tree, and none waits already.
+        """Whether lost events call for a run over the whole tree, and none waits behind all others already.
 
-        One that runs already may have passed by what was lost.
+        One that runs already may have passed by what was lost; behind one that waits stand events that
+        may undo what it brings, such as the Delete of what was created again.
         """
-        can_repair = self.config.has_full or self.config.has_init
-        return can_repair and not any(
-            one.status is not DelayStatus.ACTIVE and self._repairs(one) for one in self.queue
-        )
+        if not (self.config.has_full or self.config.has_init):
+            return False
+        last = self.queue.newest if len(self.queue) else None
+        return last is None or last.status is DelayStatus.ACTIVE or not self._repairs(last)
 
     def _repairs(self, delay: Delay) -> bool:
         if delay.etype is EventType.FULL:
@@ -172,11 +173,26 @@ class Sync:
         return delay.etype is EventType.INIT
 
     def queue_repair(self, at: float) -> None:
-        """Queue a run over the whole tree: a Full if possible, as that holds nothing up (spec 6.1)."""
+        """Queue a run over the whole tree: a Full if possible, as that holds nothing up (spec 6.1).
+
+        It takes the place of an older one that has not begun, so that there are never many.
+        """
+        for older in [one for one in self.queue if self._is_outdated_repair(one)]:
+            at = min(at, older.alarm)
+            self.queue.remove(older)
         if self.config.has_full:
             self.queue_now(EventType.FULL, _TOP, at)
         else:
             self.queue_now(EventType.INIT, b"", at)
+
+    def _is_outdated_repair(self, delay: Delay) -> bool:
+        is_start_up = delay.etype is EventType.INIT and delay.before is None
+        return (
+            self._repairs(delay)
+            and not is_start_up
+            and delay.tries == 0
+            and delay.status is not DelayStatus.ACTIVE
+        )
 
     # -- actions ---------------------------------------------------------------------------------
 
