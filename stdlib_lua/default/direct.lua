@@ -147,9 +147,23 @@ function commands.Attrib(event)
     return not is_done and set_attributes(event) or nil
 end
 
+-- What is there again although its Delete waits may have no other event to come: the two names of a
+-- swap are told as two moves, and what the queue of the kernel loses is brought by a run that comes before.
+local function create_again(event, source)
+    if source.kind ~= "directory" then
+        return create_file(event, source)
+    end
+    local kind = kind_of(event.targetPathname)
+    return kind and kind ~= "directory" and { "rm", "-rf", "--", event.targetPath } or nil
+end
+
 function commands.Delete(event)
     if not is_deleting(event.config) then
         return nil
+    end
+    local source = not event.isdir and look_at(event.sourcePathname)
+    if source then
+        return create_again(event, source)
     end
     local is_other = event.isdir and kind_of(event.targetPathname) ~= "directory"
     return { "rm", "-rf", "--", is_other and event.targetPathname or event.targetPath }
@@ -239,8 +253,8 @@ end
 
 local COPIED = { Attrib = true, Create = true, Modify = true }
 
-local function look_after(event)
-    if event.isdir or not COPIED[event.etype] then
+local function look_after(event, command)
+    if event.isdir or not (COPIED[event.etype] or command[1] == "cp") then
         return
     end
     copying[event] = false
@@ -289,7 +303,7 @@ function direct.action(inlet)
     end
     spawn(event, command[1], table.move(command, 2, #command, 1, {}))
     if not is_compatible then
-        look_after(event)
+        look_after(event, command)
     end
 end
 

@@ -243,7 +243,7 @@ class WatchBook:
         self._landing = _Landing((record.wd, record.name), place, arrival.cookie, _is_dir(arrival))
         if child is not None:
             self._tree.detach(child)
-        self._uproot_child(target, arrival.name)
+        self._replace_child(target, arrival.name)
         if child is not None:
             self._tree.attach(child, target, arrival.name)
         if landing is not None:
@@ -344,6 +344,16 @@ class WatchBook:
             else:
                 waiting.extend(node.children.values())
         return None if top.parent is None else top
+
+    def _replace_child(self, node: Node, name: bytes) -> None:
+        """A rename takes the place of a directory, which is empty unless the two are swapped.
+
+        Its end is told, since mv on a target would move into what is there.
+        """
+        child = node.children.get(name)
+        if child is not None and child.wd is not None and not self._is_doubtful(child):
+            self._report(EventType.DELETE, self._tree.path(child))
+        self._uproot_child(node, name)
 
     def _uproot_child(self, node: Node, name: bytes) -> None:
         child = node.children.get(name)
