@@ -184,14 +184,13 @@ end
 function commands.Move(event, event2)
     local origin_kind = kind_of(event.targetPathname)
     hopeless[event], destinations[event] = origin_kind == nil, event2
-    local script = MOVE
+    local or_remove = is_deleting(event.config) and OR_REMOVE or ""
     if blocks_move(kind_of(event2.targetPathname), origin_kind) then
-        script = 'rm -rf -- "$2" && mv -T -- "$1" "$2"'
+        local script = 'rm -rf -- "$2" && mv -T -- "$1" "$2"' .. or_remove
+        -- Without the slash of a directory, behind which rm would leave a file or a link.
+        return { "sh", "-c", script, "sh", event.targetPathname, event2.targetPathname }
     end
-    if is_deleting(event.config) then
-        script = script .. OR_REMOVE
-    end
-    return { "sh", "-c", script, "sh", event.targetPath, event2.targetPath }
+    return { "sh", "-c", MOVE .. or_remove, "sh", event.targetPath, event2.targetPath }
 end
 
 -- What Lsyncd does ---------------------------------------------------------------------------------
@@ -312,9 +311,8 @@ end
 -- Whether a move has not brought its destination, whatever its exit code.
 local function has_not_moved(event)
     local destination = destinations[event]
-    return hopeless[event]
-        or kind_of(destination.targetPathname) == nil
-            and kind_of(destination.sourcePathname) ~= nil
+    local kind = kind_of(destination.sourcePathname)
+    return hopeless[event] or kind ~= nil and kind_of(destination.targetPathname) ~= kind
 end
 
 local function collect_event(event, code)

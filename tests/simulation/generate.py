@@ -16,6 +16,8 @@ _HIDDEN: Final = (b"skip", b"x.tmp")
 _HOSTILE: Final = (b"-f", b"w *", b"\xff'\n", b"[\\]")
 _DEPTH: Final = 3
 _MOST_ACTS: Final = 45
+_WEIGHTS: Final = (20, 25, 6, 6, 25, 18, 6, 8, 2, 3)
+"""How often each kind of change comes, see `_change`."""
 
 _CONFIGS: Final = {
     "rsync": 'default.rsync, source = "/src", target = "/tgt"',
@@ -33,10 +35,16 @@ def generate(seed: int) -> p.Plan:
 class _Generator:
     random: Random
     names: tuple[bytes, ...] = NAMES
+    depth: int = _DEPTH
     brings_pipes: bool = False
+    weights: tuple[int, ...] = _WEIGHTS
 
     def make(self) -> p.Plan:
         """Draw everything."""
+        random = self.random
+        self.names, self.depth = random.choice((NAMES, NAMES, NAMES[:2])), random.randint(1, _DEPTH)
+        # Runs that are each of their own kind find more than runs that all have a bit of everything.
+        self.weights = tuple(weight * random.choice((0, 1, 1, 3)) + 1 for weight in _WEIGHTS)
         config = self._config()
         given = self._given()
         faults = self.random.random() < 0.75  # a quarter is fair weather
@@ -54,9 +62,9 @@ class _Generator:
         lines = [_CONFIGS[kind], f"delay = {delay}"]
         if random.random() < 0.3:
             lines.append('exclude = { "skip", "*.tmp" }')
-            self.names = (*NAMES, *_HIDDEN)
+            self.names = (*self.names, *_HIDDEN)
         elif random.random() < 0.2:
-            self.names = (*NAMES, *_HOSTILE)
+            self.names = (*self.names, *_HOSTILE)
         if random.random() < 0.2:
             lines.append(f"maxDelays = {random.choice((1, 3))}")
         if random.random() < 0.2:
@@ -71,7 +79,7 @@ class _Generator:
     # -- paths -----------------------------------------------------------------------------------
 
     def _below(self) -> bytes:
-        depth = self.random.randint(1, _DEPTH)
+        depth = self.random.randint(1, self.depth)
         return b"/".join(self.random.choice(self.names) for _ in range(depth))
 
     def _path(self) -> bytes:
@@ -117,7 +125,7 @@ class _Generator:
     def _change(self) -> list[p.Change]:  # noqa: PLR0911 - one return a kind
         random = self.random
         path = self._path() if random.random() < 0.7 else self._shallow()
-        match random.choices(range(10), (20, 25, 6, 6, 25, 18, 6, 4, 2, 3))[0]:
+        match random.choices(range(10), self.weights)[0]:
             case 0:
                 return self._new(path)
             case 1:
@@ -129,7 +137,8 @@ class _Generator:
             case 4:
                 return [p.Move(path, self._path() if random.random() < 0.6 else self._shallow())]
             case 5:
-                return [p.Delete(path)]
+                anew = self._new(path) if random.random() < 0.4 else []
+                return [p.Delete(path), *anew]
             case 6:
                 return [p.Exchange(path, self._path())]
             case 7:
@@ -142,7 +151,8 @@ class _Generator:
     def _out_and_in(self, path: bytes) -> list[p.Change]:
         outside = OUTSIDE + self.random.choice(self.names)
         changes: list[p.Change] = [p.Move(path, outside), p.Write(outside + b"/a"), p.Move(outside, path)]
-        return self.random.choice((changes, changes[:1], changes[2:]))
+        anew: list[p.Change] = [changes[0], *self._new(path + b"/b"), p.Write(outside + b"/c")]
+        return self.random.choice((changes, changes[:1], changes[2:], anew))
 
     def _fault(self) -> p.Fault:
         random = self.random

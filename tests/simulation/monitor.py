@@ -35,6 +35,11 @@ class FaultyMonitor(VirtualMonitor):
     """Where in the queue the records of the latest change begin."""
     _last_wd: count[int] = field(factory=lambda: count(_FIRST))
 
+    @property
+    def watched(self) -> dict[int, Node]:
+        """What the kernel watches, by descriptor."""
+        return self._watched
+
     def begin(self) -> None:
         """A change of files begins."""
         self._begun = len(self._queue)

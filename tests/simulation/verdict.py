@@ -26,11 +26,36 @@ class Difference:
         return f"{self.path.decode('latin-1')}: source has {self.source}, target has {self.target}"
 
 
+class WatchError(AssertionError):
+    """Something is not watched, or under another path, or for nobody."""
+
+
 def judge(world: World) -> None:
-    """Raises DifferenceError unless the status names all that differs."""
+    """Raises DifferenceError unless the status names all that differs, and WatchError."""
     unsaid = [one for one in differences(world) if not _is_told(one.path, told(world))]
     if unsaid:
         raise DifferenceError("; ".join(map(str, unsaid)))
+    _judge_watches(world)
+
+
+def _judge_watches(world: World) -> None:
+    """The book has each directory of the source, and the kernel watches no other."""
+    wanted = {SOURCE: world.files.find(SOURCE), **dict(_directories(world, SOURCE))}
+    book = {path: wd for wd, path in world.daemon.machine._watching.book.watches()}
+    if wanted.keys() != book.keys():
+        message = f"watched are {sorted(book)}, there are {sorted(wanted)}"
+        raise WatchError(message)
+    if {wd: wanted[path] for path, wd in book.items()} != world.watched:
+        message = f"the kernel watches {sorted(world.watched)}, the book says {book}"
+        raise WatchError(message)
+
+
+def _directories(world: World, path: bytes) -> Iterator[tuple[bytes, Node]]:
+    hides = "exclude" in world.plan.config
+    for name, node in _entries(world.files, path).items():
+        if node.is_directory and not (hides and is_hidden(name)):
+            yield path + name + b"/", node
+            yield from _directories(world, path + name + b"/")
 
 
 def told(world: World) -> tuple[bytes, ...]:

@@ -77,6 +77,10 @@ class World:
     monitor: FaultyMonitor | None = None
     on_step: Callable[[World, i.Input, list[Effect]], None] = lambda _world, _happened, _effects: None
     """Is shown each input of the core and its answer, when both have been checked."""
+    on_act: Callable[[float, p.Act], None] = lambda _now, _act: None
+    """Is shown each act of the plan when it happens."""
+    watched: dict[int, Node] = field(factory=dict)
+    """What the kernel watches in the end, by descriptor."""
     starts: int = 0
     _acts: deque[p.Act] = field(factory=deque)
     _agenda: list[tuple[float, int, Callable[[], None]]] = field(factory=list)
@@ -208,6 +212,7 @@ class World:
         if self.processes.at_work:
             message = f"processes run for ever: {[one.program for one in self.processes.at_work.values()]}"
             raise RestlessError(message)
+        self.watched = {} if self.monitor is None else dict(self.monitor.watched)
         raise _AtRest
 
     def _die_if_told(self) -> None:
@@ -222,6 +227,7 @@ class World:
         self._turns_left, self._awaits_scan = 0, False
         while self._acts:
             act = self._acts.popleft()
+            self.on_act(self.loop.now, act)
             if isinstance(act, p.Wait | p.Turns | p.InScan):
                 self._wait_for(act)
                 return

@@ -127,7 +127,7 @@ class Shell:
             return 0
         if path.endswith(b"/") and not node.is_directory:
             yield
-            return _FAILED  # ENOTDIR, which -f does not pass over
+            return 0  # ENOTDIR, which -f passes over
         yield from _empty(node)
         if parent.entries.get(name) is node and not node.entries:
             del parent.entries[name]
