@@ -6,10 +6,10 @@ import signal
 from random import Random
 from typing import Final
 
-from attrs import define
+from attrs import define, field
 
 from simulation import plan as p
-from simulation.world import OUTSIDE, SOURCE, TARGET
+from simulation.changes import OUTSIDE, SOURCE, TARGET, Changer
 
 NAMES: Final = (b"a", b"b", b"c")
 _HIDDEN: Final = (b"skip", b"x.tmp")
@@ -37,6 +37,8 @@ class _Generator:
     names: tuple[bytes, ...] = NAMES
     depth: int = _DEPTH
     brings_pipes: bool = False
+    shadow: Changer = field(factory=Changer)
+    """The files as they will be, but for what happens to come at another time."""
     weights: tuple[int, ...] = _WEIGHTS
 
     def make(self) -> p.Plan:
@@ -83,6 +85,13 @@ class _Generator:
         return b"/".join(self.random.choice(self.names) for _ in range(depth))
 
     def _path(self) -> bytes:
+        """Mostly of something that is there."""
+        there = [path for path, _ in self.shadow.files.walk(SOURCE)]
+        if there and self.random.random() < 0.6:
+            return self.random.choice(there)
+        return SOURCE + self._below()
+
+    def _free(self) -> bytes:
         return SOURCE + self._below()
 
     def _shallow(self) -> bytes:
@@ -94,6 +103,8 @@ class _Generator:
             below = self._below()
             for top in self.random.choice(((SOURCE,), (SOURCE, TARGET), (TARGET,), (OUTSIDE,))):
                 changes += self._new(top + below)
+        for one in changes:
+            self.shadow.make(one)
         return tuple(changes)
 
     def _new(self, path: bytes) -> list[p.Change]:
@@ -111,7 +122,10 @@ class _Generator:
             return [self._pause()]
         if drawn < 0.42 and faults:
             return [self._fault()]
-        return [*self._change()]
+        changes = self._change()
+        for one in changes:
+            self.shadow.make(one)
+        return [*changes]
 
     def _pause(self) -> p.Pause:
         random = self.random
@@ -135,7 +149,7 @@ class _Generator:
             case 3:
                 return [p.Touch(path)]
             case 4:
-                return [p.Move(path, self._path() if random.random() < 0.6 else self._shallow())]
+                return [p.Move(path, self._free() if random.random() < 0.6 else self._shallow())]
             case 5:
                 anew = self._new(path) if random.random() < 0.4 else []
                 return [p.Delete(path), *anew]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from pylsyncd.migrate.world.files import Files, Kind, Node
-from simulation.world import SOURCE, TARGET, World
+from simulation.changes import SOURCE, TARGET
+from simulation.world import World
 
 
 class DifferenceError(AssertionError):

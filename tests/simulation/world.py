@@ -12,11 +12,12 @@ from attrs import define, field
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect
-from pylsyncd.migrate.world.daemon import Circumstances, VirtualDaemon
-from pylsyncd.migrate.world.files import FileError, Files, Node
 from pylsyncd.migrate.spawnlog import Finished
+from pylsyncd.migrate.world.daemon import Circumstances, VirtualDaemon
+from pylsyncd.migrate.world.files import Files, Node
 from pylsyncd.options import Options
 from simulation import plan as p
+from simulation.changes import Changer
 from simulation.invariants import check
 from simulation.loop import TurningLoop
 from simulation.monitor import FaultyMonitor
@@ -25,15 +26,10 @@ from simulation.processes import ModelProcesses
 _START: Final = 1_767_571_200.0
 _PATIENCE: Final = 8 * 3600.0
 """Seconds behind the last act after which all must be at rest: every pause between tries is far shorter."""
-_SECOND: Final = 10**9
 _SCAN_PATIENCE: Final = 3.0
 """Seconds after which an act that was to happen in a scan happens without one."""
 
 _TERMINATED: Final = 128 + 15
-
-SOURCE: Final = b"/src/"
-TARGET: Final = b"/tgt/"
-OUTSIDE: Final = b"/out/"
 
 
 class RestlessError(AssertionError):
@@ -70,7 +66,7 @@ class World:
     plan: p.Plan
     config: bytes
     """The path of a file that holds the plan's config."""
-    files: Files = field(factory=Files)
+    changer: Changer = field(factory=Changer)
     daemon: VirtualDaemon = field(init=False)
     loop: TurningLoop = field(init=False)
     processes: ModelProcesses = field(init=False)
@@ -85,9 +81,6 @@ class World:
     _acts: deque[p.Act] = field(factory=deque)
     _agenda: list[tuple[float, int, Callable[[], None]]] = field(factory=list)
     _numbers: count[int] = field(factory=count)
-    _versions: count[int] = field(factory=lambda: count(1))
-    _named: set[Node | None] = field(factory=set)
-    """Files that have, or had, several names."""
     _is_down: bool = True
     _turns_left: int = 0
     _awaits_scan: bool = False
@@ -95,6 +88,11 @@ class World:
     """The number of the pause that is being made, so that only one thing ends it."""
     _downtime: float | None = None
     _over_at: float | None = None
+
+    @property
+    def files(self) -> Files:
+        """Source and target, and what lies beside them."""
+        return self.changer.files
 
     def play(self) -> None:
         """Until all is at rest. Raises AssertionError where something is wrong on the way."""
@@ -113,8 +111,6 @@ class World:
     # -- the daemon's life -----------------------------------------------------------------------
 
     def _prepare(self) -> None:
-        for path in (SOURCE, TARGET, OUTSIDE):
-            self.files.have(path, 0)
         for change in self.plan.given:
             self._change(change)
         self._acts.extend(self.plan.acts)
@@ -256,12 +252,7 @@ class World:
         """One change of files, if it can be made."""
         if self.monitor is not None:
             self.monitor.begin()
-        version = next(self._versions)
-        self.files.wall = version * _SECOND
-        try:
-            self._change_files(change, version)
-        except FileError:
-            return
+        self.changer.make(change)
 
     def _disturb(self, fault: p.Fault) -> None:  # noqa: C901 - one case a fault
         processes, monitor = self.processes, self.monitor
@@ -288,33 +279,6 @@ class World:
             case p.Crash(seconds):
                 self._downtime = seconds
             case _:  # nobody watches yet
-                return
-
-    def _change_files(self, change: p.Change, version: int) -> None:  # noqa: C901 - one case a change
-        files = self.files
-        match change:
-            case p.MakeDirectory(path):
-                files.make_directory(path)
-            case p.Write(path) if files.find(path) not in self._named:
-                files.write(path, version, is_new=False)
-            case p.Open(path):
-                files.open_new(path)
-            case p.Link(path):
-                files.make_link(path, b"x" * version)
-            case p.Name(path, path2):
-                files.make_name(path, path2)
-                self._named.add(files.find(path))
-            case p.Pipe(path):
-                files.make_pipe(path)
-            case p.Touch(path) if files.find(path) not in self._named:
-                files.touch(path)
-            case p.Move(path, path2):
-                files.move(path, path2)
-            case p.Exchange(path, path2):
-                files.exchange(path, path2)
-            case p.Delete(path):
-                files.delete(path)
-            case _:  # what is done to a file by one of its names is in no record of the others
                 return
 
 

@@ -244,9 +244,19 @@ class DelayQueue:
         for blocked in delay.blocks.values():
             blocked.blocked_by = None
             if blocked.status is DelayStatus.BLOCK:
-                blocked.status = DelayStatus.WAIT
-                self._await(blocked)
+                self._free(blocked)
         delay.blocks = {}
+
+    def _free(self, delay: Delay) -> None:
+        """What it waited for is done. What concerns all waits on, for whatever stands before it still.
+
+        Else it overtakes what has failed and is tried again, such as a Delete, which then undoes what it brought.
+        """
+        if delay.etype in UNIVERSAL and delay.before is not None:
+            self._block(delay, delay.before)
+        else:
+            delay.status = DelayStatus.WAIT
+            self._await(delay)
 
     # -- what is ready ---------------------------------------------------------------------------
 

@@ -172,9 +172,7 @@ class _Run:
         now = self.files.find(self.call.source + path + b"/" + name)
         if now is None:
             self._fail(_VANISHED)
-        elif now.kind is not Kind.FILE:
-            self._fail(_PARTIAL)
-        elif self._target(path) is not directory:
+        elif now.kind is not Kind.FILE or self._target(path) is not directory:
             self._fail(_PARTIAL)
         else:
             directory.entries[name] = Node(Kind.FILE, now.size, entry.mtime)
