@@ -174,7 +174,7 @@ class _Generator:
             case 0:
                 return p.Overflow()
             case 1:
-                return p.Late(random.choice((0.01, 0.1, 3.0)))
+                return p.Late(random.choice((0.01, 0.1, 1.0)))
             case 2:
                 return p.Cut(random.randint(1, 3))
             case 3:

@@ -325,7 +325,7 @@ class Machine:
         return self._last_process
 
     def _on_discard_requested(self, sync: int, delay: int) -> None:
-        if not self._syncs[sync].discard(delay):
+        if not self._syncs[sync].discard(delay, self._now):
             self._log("Error", b"discardEvent() called for an event that is not waiting.")
         self._is_status_stale = True
 
@@ -340,6 +340,7 @@ class Machine:
     def _ask_collect(self, process: int, exitcode: int) -> None:
         sync = self._owners[process]
         job = sync.jobs[process]
+        job.exitcode = exitcode
         numbers = tuple(delay.id for delay in job.delays)
         self._emit(Collect(process, sync.config.id, numbers, job.is_list, exitcode))
 

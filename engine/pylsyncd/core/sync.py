@@ -8,12 +8,15 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
+from pylsyncd.core.collapse import touch
 from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, SyncReport
 from pylsyncd.core.retry import pause
 
+_NEWS: Final = 2.0
+"""Seconds in which a Move that was made before a process or an action looked is sure to be read."""
 _STALL: Final = 1.0
 """Seconds after which an action that neither spawned nor discarded is asked again."""
 
@@ -37,6 +40,7 @@ class Job:
     delays: tuple[Delay, ...]
     is_list: bool
     pid: int = 0
+    exitcode: int = 0
 
     def has(self, number: int) -> bool:
         """Whether it works on that delay."""
@@ -86,6 +90,8 @@ class Sync:
     """Its tunnel is not up: nothing new may start (spec 5.1)."""
     ledger: dict[bytes, bytes] = field(factory=dict)
     """Paths that were given up, and why."""
+    _missing: list[tuple[float, bytes]] = field(factory=list)
+    """Paths that were done with but perhaps not found, and until when a Move may tell why."""
     _progress: bool = False
     _owes_start_up: bool = False
     """The start-up went through in part, and a Full is to bring the rest."""
@@ -125,7 +131,7 @@ class Sync:
             return self._queue(EventType.DELETE, path, None, now) if seen else []
         if not seen:
             return self._queue(EventType.CREATE, path2, None, now)
-        if self.config.keeps_moves:
+        if self.config.keeps_moves and not self._has_missed(self._relative(path), now):
             return self._queue(EventType.MOVE, path, path2, now)
         return [
             *self._queue(EventType.DELETE, path, None, now),
@@ -136,6 +142,19 @@ class Sync:
         self.stalled_until = -math.inf
         relative2 = None if path2 is None else self._relative(path2)
         return self.queue.add(etype, self._relative(path), relative2, now + self.config.delay)
+
+    def _miss(self, path: bytes, now: float) -> None:
+        """Note what was done with though it may not have been found, since it has moved.
+
+        What moves it on the target would move what that has had before.
+        """
+        if self.config.keeps_moves:
+            self._missing.append((now + _NEWS, path))
+
+    def _has_missed(self, origin: bytes, now: float) -> bool:
+        """Whether something at, above or below the origin of a Move was missed a moment ago."""
+        self._missing = [one for one in self._missing if one[0] >= now]
+        return any(not path or touch(path, origin) for _, path in self._missing)
 
     def _relative(self, path: bytes) -> bytes:
         return path[len(self.config.source) - 1 :]
@@ -232,7 +251,7 @@ class Sync:
         self._progress = True
         return True
 
-    def discard(self, number: int) -> bool:
+    def discard(self, number: int, now: float) -> bool:
         """Drop a waiting delay; False if it does not wait."""
         delay = self.queue.get(number)
         if delay is None or delay.status is not DelayStatus.WAIT:
@@ -240,6 +259,8 @@ class Sync:
         is_init = delay.etype is EventType.INIT
         if self.queue.discard(delay) is None and is_init:
             self.is_done_once = True
+        if not is_init:
+            self._miss(delay.path, now)
         self._progress = True
         return True
 
@@ -251,7 +272,7 @@ class Sync:
         self.stalled_until = -math.inf
         match verdict:
             case Verdict.DONE:
-                return Settled(created=self._settle(job))
+                return Settled(created=self._settle(job, now))
             case Verdict.AGAIN:
                 self._try_again(job, now)
             case Verdict.PARTIAL:
@@ -263,7 +284,7 @@ class Sync:
                 self._remember(job.delays, b"its process ended with a critical exit code")
         return Settled()
 
-    def _settle(self, job: Job) -> tuple[Delay, ...]:
+    def _settle(self, job: Job, now: float) -> tuple[Delay, ...]:
         self.failures = 0
         self.hold_until = -math.inf
         self._owes_start_up &= not job.carries_start_up
@@ -273,6 +294,8 @@ class Sync:
         for delay in job.delays:
             self.ledger.pop(delay.path, None)
             self.queue.remove(delay)
+            if job.exitcode:
+                self._miss(delay.path, now)
         return self._split_overtaken_moves() if job.carries_start_up else ()
 
     def _split_overtaken_moves(self) -> tuple[Delay, ...]:
