@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 from attrs import frozen
@@ -67,12 +67,15 @@ class Waiting(NamedTuple):
     progress: int
 
 
+Queue = tuple[Waiting, ...]
+
+
 class State(NamedTuple):
     """All that matters; two states that are equal go on alike."""
 
     source: Tree
     target: Tree
-    queue: tuple[Waiting, ...]
+    queue: Queue
 
 
 @frozen
@@ -118,6 +121,11 @@ def _moved(tree: Tree, slot: int, slot2: int) -> Tree:
     if not inner:
         return gone
     return _with(gone, _INNER[slot2], inner)
+
+
+def _inner(tree: Tree) -> tuple[int, ...]:
+    """Whether there is something in either directory."""
+    return int(tree[_AC] != 0), int(tree[_BC] != 0)
 
 
 def _holds(tree: Tree, slot: int) -> bool:
@@ -175,12 +183,12 @@ def _may_move(tree: Tree, slot: int, slot2: int) -> bool:
 # -- the queue of a state --------------------------------------------------------------------------------
 
 
-def _sync_of(state: State, rules: Rules) -> tuple[Sync, list[Delay]]:
+def _sync_of(state: Queue, rules: Rules) -> tuple[Sync, list[Delay]]:
     """A real sync whose real queue is in that state."""
     sync = _SYNCS[rules]
     sync.queue, sync.jobs = DelayQueue(), {}
     delays: list[Delay] = []
-    for one in state.queue:
+    for one in state:
         slash = b"/" * one.is_directory
         path2 = None if one.slot2 < 0 else _NAMES[one.slot2] + slash
         on = delays[one.on] if one.on >= 0 else None
@@ -197,7 +205,7 @@ _SYNCS: Final = {
 }
 
 
-def _queue_of(queue: DelayQueue, works: dict[int, tuple[int, int]]) -> tuple[Waiting, ...]:
+def _queue_of(queue: DelayQueue, works: dict[int, tuple[int, int]]) -> Queue:
     """The queue as it is now; `works` holds job and progress by delay."""
     places = {delay.id: place for place, delay in enumerate(queue)}
     return tuple(
@@ -215,23 +223,23 @@ def _queue_of(queue: DelayQueue, works: dict[int, tuple[int, int]]) -> tuple[Wai
     )
 
 
-def _works(state: State, delays: list[Delay]) -> dict[int, tuple[int, int]]:
-    return {delay.id: (one.job, one.progress) for one, delay in zip(state.queue, delays, strict=True) if one.job}
+def _works(state: Queue, delays: list[Delay]) -> dict[int, tuple[int, int]]:
+    return {delay.id: (one.job, one.progress) for one, delay in zip(state, delays, strict=True) if one.job}
 
 
-def _tell(sync: Sync, source: Tree, event: Event) -> None:
+def _tell(sync: Sync, inner: tuple[int, ...], event: Event) -> None:
     """Queue what the watches tell, and look into new directories as `core/watching.py` does."""
     etype, path, path2 = event
     outcomes = sync.observe(etype, path, path2, 0.0)
     place = path2 or path
     if _creates(outcomes, place, is_thorough=etype is MOVE):
-        _look_into(sync, source, place)
+        _look_into(sync, inner, place)
 
 
-def _look_into(sync: Sync, source: Tree, place: bytes) -> None:
-    inner = _SLOTS[place + b"c"]
-    if source[inner]:
-        sync.observe(CREATE, _NAMES[inner], None, 0.0)
+def _look_into(sync: Sync, inner: tuple[int, ...], place: bytes) -> None:
+    slot = _SLOTS[place + b"c"]
+    if inner[slot - _AC]:
+        sync.observe(CREATE, _NAMES[slot], None, 0.0)
 
 
 # -- what processes do ---------------------------------------------------------------------------------
@@ -300,9 +308,14 @@ def _starts(state: State, rules: Rules, job: int) -> Iterator[State]:
 
 def _groups(state: State, rules: Rules) -> Iterable[tuple[int, ...]]:
     """The places of the delays that a process may take."""
-    if not rules.is_list:
-        return [(place,) for place, one in enumerate(state.queue) if one.status == _WAIT]
-    sync, delays = _sync_of(state, rules)
+    if rules.is_list:
+        return _selected(state.queue, rules)
+    return [(place,) for place, one in enumerate(state.queue) if one.status == _WAIT]
+
+
+@cache
+def _selected(queue: Queue, rules: Rules) -> list[tuple[int, ...]]:
+    sync, delays = _sync_of(queue, rules)
     chosen = {one.id for one in sync.queue.select(lambda _: Selection.TAKE, 0.0)}
     return [tuple(place for place, one in enumerate(delays) if one.id in chosen)] if chosen else []
 
@@ -320,30 +333,43 @@ def _worked(state: State, rules: Rules, job: int) -> State:
 
 
 def _ended(state: State, rules: Rules, job: int) -> State:
-    sync, delays = _sync_of(state, rules)
-    works = _works(state, delays)
-    for one, delay in zip(state.queue, delays, strict=True):
+    return State(state.source, state.target, _queue_after_end(state.queue, rules, job, _inner(state.source)))
+
+
+@cache
+def _queue_after_end(before: Queue, rules: Rules, job: int, inner: tuple[int, ...]) -> Queue:
+    """The queue when a process has ended; `inner` is what the directories hold. It depends on nothing else."""
+    sync, delays = _sync_of(before, rules)
+    works = _works(before, delays)
+    for one, delay in zip(before, delays, strict=True):
         if one.job != job:
             continue
         del works[delay.id]
         if one.progress == _MISSED:
             created = sync.queue.split(delay)
             if one.is_directory:
-                _look_into(sync, state.source, created.path)
+                _look_into(sync, inner, created.path)
         else:
             sync.queue.remove(delay)
-    return State(state.source, state.target, _queue_of(sync.queue, works))
+    return _queue_of(sync.queue, works)
 
 
 def changed(state: State, rules: Rules) -> Iterator[State]:
     """All states after one more change of the source."""
     version = max(0, *state.source, *state.target) + 1
     for source, events in changes(state.source, version):
-        sync, delays = _sync_of(state, rules)
-        works = _works(state, delays)
-        for event in events:
-            _tell(sync, source, event)
-        yield State(source, state.target, _queue_of(sync.queue, works))
+        yield State(source, state.target, _queue_after_events(state.queue, rules, events, _inner(source)))
+
+
+@cache
+def _queue_after_events(
+    before: Queue, rules: Rules, events: tuple[Event, ...], inner: tuple[int, ...]
+) -> Queue:
+    sync, delays = _sync_of(before, rules)
+    works = _works(before, delays)
+    for event in events:
+        _tell(sync, inner, event)
+    return _queue_of(sync.queue, works)
 
 
 # -- states that are alike -------------------------------------------------------------------------------

@@ -102,7 +102,8 @@ class _Generator:
         for _ in range(self.random.randint(0, 8)):
             below = self._below()
             for top in self.random.choice(((SOURCE,), (SOURCE, TARGET), (TARGET,), (OUTSIDE,))):
-                changes += self._new(top + below)
+                if top != TARGET or not any(name in _HIDDEN for name in below.split(b"/")):
+                    changes += self._new(top + below)
         for one in changes:
             self.shadow.make(one)
         return tuple(changes)
