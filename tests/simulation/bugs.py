@@ -6,8 +6,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
+import pytest
 from attrs import frozen
-from pytest import MonkeyPatch
 
 from pylsyncd.core import collapse
 from pylsyncd.core.delays import Absorbed, DelayQueue, Outcome
@@ -17,7 +17,7 @@ from pylsyncd.core.watchbook import WatchBook
 from pylsyncd.loop import Trampoline
 from pylsyncd.script import queue_primitives
 
-Patch = Callable[[MonkeyPatch], None]
+Patch = Callable[[pytest.MonkeyPatch], None]
 """Puts the bug in."""
 
 
@@ -29,10 +29,12 @@ class Bug:
     plant: Patch
 
 
-def _absorb_on_active(patch: MonkeyPatch) -> None:
+def _absorb_on_active(patch: pytest.MonkeyPatch) -> None:
     add = DelayQueue.add
 
-    def wrong(queue: DelayQueue, etype: EventType, path: bytes, path2: bytes | None, alarm: float) -> list[Outcome]:
+    def wrong(
+        queue: DelayQueue, etype: EventType, path: bytes, path2: bytes | None, alarm: float
+    ) -> list[Outcome]:
         for one in queue:
             if one.status is DelayStatus.ACTIVE and (one.path, one.etype) == (path, etype):
                 return [Absorbed(etype, path, one)]
@@ -41,7 +43,7 @@ def _absorb_on_active(patch: MonkeyPatch) -> None:
     patch.setattr(DelayQueue, "add", wrong)
 
 
-def _forgotten_unblock(patch: MonkeyPatch) -> None:
+def _forgotten_unblock(patch: pytest.MonkeyPatch) -> None:
     remove = DelayQueue.remove
 
     def wrong(queue: DelayQueue, delay: Delay) -> None:
@@ -53,7 +55,7 @@ def _forgotten_unblock(patch: MonkeyPatch) -> None:
     patch.setattr(DelayQueue, "remove", wrong)
 
 
-def _lost_half(patch: MonkeyPatch) -> None:
+def _lost_half(patch: pytest.MonkeyPatch) -> None:
     """A second half whose first never comes is no Create."""
 
     def wrong(book: WatchBook, record: Record, node: Node) -> None:
@@ -62,17 +64,17 @@ def _lost_half(patch: MonkeyPatch) -> None:
     patch.setattr(WatchBook, "_arrive", wrong)
 
 
-def _dropped_watch(patch: MonkeyPatch) -> None:
-    """Every seventh directory that a scan finds is not noted."""
+def _dropped_watch(patch: pytest.MonkeyPatch) -> None:
+    """Every eleventh directory that a scan finds is not noted."""
     add = WatchBook.add
 
     def wrong(book: WatchBook, path: bytes, wd: int) -> bool:
-        return wd % 7 != 0 and add(book, path, wd)
+        return wd % 11 != 10 and add(book, path, wd)
 
     patch.setattr(WatchBook, "add", wrong)
 
 
-def _signal_is_success(patch: MonkeyPatch) -> None:
+def _signal_is_success(patch: pytest.MonkeyPatch) -> None:
     ended = Trampoline.process_ended
 
     def wrong(trampoline: Trampoline, process: int, end: ProcessEnd) -> None:
@@ -81,36 +83,35 @@ def _signal_is_success(patch: MonkeyPatch) -> None:
     patch.setattr(Trampoline, "process_ended", wrong)
 
 
-def _stale_subtree(patch: MonkeyPatch) -> None:
+def _stale_subtree(patch: pytest.MonkeyPatch) -> None:
     """What moves out of the tree stays in the book, and its watches in the kernel."""
 
-    def wrong(book: WatchBook, record: Record, path: bytes, child: Node | None) -> None:
+    def wrong(book: WatchBook, _record: Record, path: bytes, _child: Node | None) -> None:
         book._report(EventType.DELETE, path)
 
     patch.setattr(WatchBook, "_leave", wrong)
 
 
-def _forgetful_retry(patch: MonkeyPatch) -> None:
+def _forgetful_retry(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(DelayQueue, "retry", lambda queue, delay, _alarm: queue.remove(delay))
 
 
-def _swapped_verdict(patch: MonkeyPatch) -> None:
+def _swapped_verdict(patch: pytest.MonkeyPatch) -> None:
     table = dict(collapse.SAME_DIRECTORY)
     again, twice = (EventType.DELETE, EventType.CREATE), (EventType.CREATE, EventType.CREATE)
     table[again], table[twice] = table[twice], table[again]
     patch.setattr(collapse, "SAME_DIRECTORY", MappingProxyType(table))
 
 
-def _ignored_overflow(patch: MonkeyPatch) -> None:
+def _ignored_overflow(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(WatchBook, "_overflow", lambda _book: None)
 
 
-def _shallow_delete(patch: MonkeyPatch) -> None:
+def _shallow_delete(patch: pytest.MonkeyPatch) -> None:
     """A Delete of a directory goes to rsync without what lies in it."""
-    command = queue_primitives.Command
 
     def wrong(argv: tuple[bytes, ...], stdin: bytes | None = None) -> Command:
-        return command(argv, None if stdin is None else stdin.replace(b"/***", b"/"))
+        return Command(argv, None if stdin is None else stdin.replace(b"/***", b"/"))
 
     patch.setattr(queue_primitives, "Command", wrong)
 

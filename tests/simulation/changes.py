@@ -67,4 +67,3 @@ class Changer:
                 files.delete(path)
             case _:  # what is done to a file by one of its names is in no record of the others
                 return
-

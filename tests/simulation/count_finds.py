@@ -6,7 +6,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
-from pytest import MonkeyPatch
+import pytest
 
 from simulation.bugs import BUGS
 from simulation.run import failing
@@ -14,7 +14,7 @@ from simulation.run import failing
 
 def finds(number: int, *, seeds: int) -> int:
     """How many of so many seeds fail with a bug in place."""
-    with MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         BUGS[number].plant(patch)
         return sum(failing(seed) is not None for seed in range(seeds))
 

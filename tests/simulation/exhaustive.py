@@ -1,12 +1,12 @@
-"""All short sequences of changes, brought over in every allowed order: a search over all states of the real queue.
+"""All short sequences of changes, in every allowed order: a search over all states of the real queue.
 
-The tree is two names, `a` and `b`, each nothing, a file or a directory, and a file `c` in either directory. A state is
-the source, the target, the queue, and what its processes have done. From each state everything that may happen next is
-tried: the next change, the start of any delay that waits, what a process does, its end. States that were seen, or are
-mirror images (`a` for `b`), are not searched again.
+The tree is two names, `a` and `b`, each nothing, a file or a directory, and a file `c` in either
+directory. A state is the source, the target, the queue, and what its processes have done. From each
+state everything that may happen next is tried: the next change, the start of any delay that waits, what
+a process does, its end. States that were seen, or are mirror images (`a` for `b`), are not searched again.
 
-Behind the last change a process is started, works and ends in one step: the tree stands still then, and the order of
-the steps of two processes comes to the order of what they do.
+Behind the last change a process is started, works and ends in one step: the tree stands still then, and
+the order of the steps of two processes comes to the order of what they do.
 """
 
 from __future__ import annotations
@@ -21,25 +21,35 @@ from typing import Final, NamedTuple
 from attrs import frozen
 
 from pylsyncd.core.delays import DelayQueue
-from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig
+from pylsyncd.core.model import Delay, DelayStatus, SyncConfig
 from pylsyncd.core.queries import Selection
 from pylsyncd.core.sync import Sync
 from pylsyncd.core.watching import _creates
+from simulation.small_trees import (
+    AC,
+    ATTRIB,
+    BC,
+    CREATE,
+    DELETE,
+    DIRECTORY,
+    INNER,
+    MODIFY,
+    MOVE,
+    NAMES,
+    PARENT,
+    SLOTS,
+    A,
+    B,
+    Event,
+    Tree,
+    changes,
+    has_place,
+    inner_of,
+    moved,
+    put,
+)
 
-Tree = tuple[int, int, int, int]
-"""What is at `a`, `b`, `a/c` and `b/c`: 0 nothing, -1 a directory, else the version of a file."""
-
-_A, _B, _AC, _BC = range(4)
-_NAMES: Final = (b"/a", b"/b", b"/a/c", b"/b/c")
-_SLOTS: Final = {name: slot for slot, name in enumerate(_NAMES)}
-_INNER: Final = {_A: _AC, _B: _BC}
-_PARENT: Final = {_AC: _A, _BC: _B}
-_DIRECTORY: Final = -1
-_MIRROR: Final = (_B, _A, _BC, _AC, -1)
-
-CREATE, MODIFY, ATTRIB = EventType.CREATE, EventType.MODIFY, EventType.ATTRIB
-DELETE, MOVE = EventType.DELETE, EventType.MOVE
-Event = tuple[EventType, bytes, bytes | None]
+_MIRROR: Final = (B, A, BC, AC, -1)
 
 _ETYPES: Final = (CREATE, MODIFY, ATTRIB, DELETE, MOVE)
 _NUMBER_OF: Final = {etype: number for number, etype in enumerate(_ETYPES)}
@@ -102,84 +112,6 @@ class LostError(AssertionError):
     """The target is not the source, and nothing is left to do."""
 
 
-# -- trees -------------------------------------------------------------------------------------------
-
-
-def _with(tree: Tree, slot: int, value: int) -> Tree:
-    """The tree with something else at a slot; what was in a directory goes with it."""
-    found = list(tree)
-    found[slot] = value
-    inner = _INNER.get(slot)
-    if inner is not None:
-        found[inner] = 0
-    return found[0], found[1], found[2], found[3]
-
-
-def _moved(tree: Tree, slot: int, slot2: int) -> Tree:
-    inner = tree[_INNER[slot]] if slot in _INNER else 0
-    gone = _with(_with(tree, slot2, tree[slot]), slot, 0)
-    if not inner:
-        return gone
-    return _with(gone, _INNER[slot2], inner)
-
-
-def _inner(tree: Tree) -> tuple[int, ...]:
-    """Whether there is something in either directory."""
-    return int(tree[_AC] != 0), int(tree[_BC] != 0)
-
-
-def _holds(tree: Tree, slot: int) -> bool:
-    """Whether there is a directory for it to be in."""
-    return slot not in _PARENT or tree[_PARENT[slot]] == _DIRECTORY
-
-
-def _spelt(tree: Tree, slot: int) -> bytes:
-    return _NAMES[slot] + b"/" * (tree[slot] == _DIRECTORY)
-
-
-# -- changes of the source ----------------------------------------------------------------------------
-
-
-def changes(tree: Tree, version: int) -> Iterator[tuple[Tree, tuple[Event, ...]]]:
-    """All that can happen to the tree, with what the watches tell of it."""
-    for slot, name in enumerate(_NAMES):
-        if not _holds(tree, slot):
-            continue
-        if not tree[slot]:
-            yield _with(tree, slot, version), ((CREATE, name, None), (MODIFY, name, None))
-            if slot in _INNER:
-                yield _with(tree, slot, _DIRECTORY), ((CREATE, name + b"/", None),)
-            continue
-        if tree[slot] != _DIRECTORY:
-            yield _with(tree, slot, version), ((MODIFY, name, None),)
-            yield _with(tree, slot, version), ((ATTRIB, name, None),)
-        yield _with(tree, slot, 0), _deletes(tree, slot)
-        for slot2 in range(4):
-            if slot2 != slot and _may_move(tree, slot, slot2):
-                yield _moved(tree, slot, slot2), ((MOVE, _spelt(tree, slot), _spelt_as(tree, slot, slot2)),)
-
-
-def _deletes(tree: Tree, slot: int) -> tuple[Event, ...]:
-    """As rm -r: what is in a directory goes first."""
-    inner = _INNER.get(slot)
-    first = ((DELETE, _NAMES[inner], None),) if inner is not None and tree[inner] else ()
-    return (*first, (DELETE, _spelt(tree, slot), None))
-
-
-def _spelt_as(tree: Tree, slot: int, slot2: int) -> bytes:
-    return _NAMES[slot2] + b"/" * (tree[slot] == _DIRECTORY)
-
-
-def _may_move(tree: Tree, slot: int, slot2: int) -> bool:
-    """As rename(2) has it; only files are in directories here."""
-    if not _holds(tree, slot2) or _PARENT.get(slot2) == slot:
-        return False
-    if tree[slot] != _DIRECTORY:
-        return tree[slot2] != _DIRECTORY
-    is_free = tree[slot2] == 0 or (tree[slot2] == _DIRECTORY and not tree[_INNER[slot2]])
-    return slot2 in _INNER and is_free
-
-
 # -- the queue of a state --------------------------------------------------------------------------------
 
 
@@ -190,9 +122,9 @@ def _sync_of(state: Queue, rules: Rules) -> tuple[Sync, list[Delay]]:
     delays: list[Delay] = []
     for one in state:
         slash = b"/" * one.is_directory
-        path2 = None if one.slot2 < 0 else _NAMES[one.slot2] + slash
+        path2 = None if one.slot2 < 0 else NAMES[one.slot2] + slash
         on = delays[one.on] if one.on >= 0 else None
-        delay = sync.queue._append(_ETYPES[one.etype], _NAMES[one.slot] + slash, path2, 0.0, on)
+        delay = sync.queue._append(_ETYPES[one.etype], NAMES[one.slot] + slash, path2, 0.0, on)
         delay.status = _STATUS[one.status]
         delay.swallowed = frozenset(_ETYPES[number] for number in one.swallowed)
         delays.append(delay)
@@ -211,8 +143,8 @@ def _queue_of(queue: DelayQueue, works: dict[int, tuple[int, int]]) -> Queue:
     return tuple(
         Waiting(
             _NUMBER_OF[one.etype],
-            _SLOTS[one.path.rstrip(b"/")],
-            -1 if one.path2 is None else _SLOTS[one.path2.rstrip(b"/")],
+            SLOTS[one.path.rstrip(b"/")],
+            -1 if one.path2 is None else SLOTS[one.path2.rstrip(b"/")],
             one.path.endswith(b"/"),
             _STATUS_OF[one.status],
             -1 if one.blocked_by is None else places[one.blocked_by.id],
@@ -237,9 +169,9 @@ def _tell(sync: Sync, inner: tuple[int, ...], event: Event) -> None:
 
 
 def _look_into(sync: Sync, inner: tuple[int, ...], place: bytes) -> None:
-    slot = _SLOTS[place + b"c"]
-    if inner[slot - _AC]:
-        sync.observe(CREATE, _NAMES[slot], None, 0.0)
+    slot = SLOTS[place + b"c"]
+    if inner[slot - AC]:
+        sync.observe(CREATE, NAMES[slot], None, 0.0)
 
 
 # -- what processes do ---------------------------------------------------------------------------------
@@ -247,22 +179,22 @@ def _look_into(sync: Sync, inner: tuple[int, ...], place: bytes) -> None:
 
 def _bring(source: Tree, target: Tree, one: Waiting) -> Tree:
     """Copy what is there now; what has left, or is of another kind, has other events to come."""
-    there = source[one.slot] if _holds(source, one.slot) else 0
-    is_of_kind = one.is_directory == (there == _DIRECTORY)
-    if not there or not is_of_kind or not _holds(target, one.slot) or target[one.slot] == there:
+    there = source[one.slot] if has_place(source, one.slot) else 0
+    is_of_kind = one.is_directory == (there == DIRECTORY)
+    if not there or not is_of_kind or not has_place(target, one.slot) or target[one.slot] == there:
         return target
-    return _with(target, one.slot, there)
+    return put(target, one.slot, there)
 
 
 def _bring_in_line(source: Tree, target: Tree, one: Waiting) -> Tree:
     """As rsync with rules for a path and those above it; a Delete of a directory counts for all in it."""
     slot = one.slot
-    for place in (_PARENT.get(slot), slot):
-        if place is not None and target[place] != source[place] and _holds(target, place):
-            target = _with(target, place, source[place])
-    inner = _INNER.get(slot)
-    if inner is not None and _ETYPES[one.etype] is DELETE and target[slot] == _DIRECTORY and one.is_directory:
-        target = _with(target, inner, source[inner])
+    for place in (PARENT.get(slot), slot):
+        if place is not None and target[place] != source[place] and has_place(target, place):
+            target = put(target, place, source[place])
+    inner = INNER.get(slot)
+    if inner is not None and _ETYPES[one.etype] is DELETE and target[slot] == DIRECTORY and one.is_directory:
+        target = put(target, inner, source[inner])
     return target
 
 
@@ -272,13 +204,13 @@ def _done(source: Tree, target: Tree, one: Waiting, rules: Rules) -> tuple[Tree,
     if rules.is_list:
         return _bring_in_line(source, target, one), _DONE
     if etype is DELETE:
-        return _with(target, one.slot, 0), _DONE
+        return put(target, one.slot, 0), _DONE
     if etype is not MOVE:
         return _bring(source, target, one), _DONE
-    is_there = target[one.slot] != 0 and (target[one.slot] == _DIRECTORY) == one.is_directory
-    if not is_there or not _holds(target, one.slot2):
+    is_there = target[one.slot] != 0 and (target[one.slot] == DIRECTORY) == one.is_directory
+    if not is_there or not has_place(target, one.slot2):
         return target, _MISSED
-    return _moved(target, one.slot, one.slot2), _DONE
+    return moved(target, one.slot, one.slot2), _DONE
 
 
 # -- what may come next --------------------------------------------------------------------------------
@@ -333,12 +265,14 @@ def _worked(state: State, rules: Rules, job: int) -> State:
 
 
 def _ended(state: State, rules: Rules, job: int) -> State:
-    return State(state.source, state.target, _queue_after_end(state.queue, rules, job, _inner(state.source)))
+    return State(
+        state.source, state.target, _queue_after_end(state.queue, rules, job, inner_of(state.source))
+    )
 
 
 @cache
 def _queue_after_end(before: Queue, rules: Rules, job: int, inner: tuple[int, ...]) -> Queue:
-    """The queue when a process has ended; `inner` is what the directories hold. It depends on nothing else."""
+# -- states that are alike ---------------------------------------------------------------------------
     sync, delays = _sync_of(before, rules)
     works = _works(before, delays)
     for one, delay in zip(before, delays, strict=True):
@@ -358,7 +292,7 @@ def changed(state: State, rules: Rules) -> Iterator[State]:
     """All states after one more change of the source."""
     version = max(0, *state.source, *state.target) + 1
     for source, events in changes(state.source, version):
-        yield State(source, state.target, _queue_after_events(state.queue, rules, events, _inner(source)))
+        yield State(source, state.target, _queue_after_events(state.queue, rules, events, inner_of(source)))
 
 
 @cache
@@ -387,7 +321,7 @@ def _mirrored(state: State) -> State:
 
 
 def _renumbered(state: State) -> State:
-    numbers = {0: 0, _DIRECTORY: _DIRECTORY}
+    numbers = {0: 0, DIRECTORY: DIRECTORY}
     for value in (*state.source, *state.target):
         if value not in numbers:
             numbers[value] = len(numbers) - 1
@@ -401,6 +335,8 @@ def _renumbered(state: State) -> State:
 
 def search(rules: Rules, length: int) -> int:
     """Try everything with up to so many changes; the number of states. Raises LostError."""
+    for known in (_selected, _queue_after_end, _queue_after_events):
+        known.cache_clear()
     level = {canonical(State(tree, tree, ())) for tree in _trees()}
     seen = 0
     for remaining in range(length, -1, -1):
@@ -414,7 +350,7 @@ def search(rules: Rules, length: int) -> int:
 
 def _trees() -> Iterator[Tree]:
     """All trees to begin with, each file another one."""
-    halves = ((0, 0), (1, 0), (_DIRECTORY, 0), (_DIRECTORY, 1))
+    halves = ((0, 0), (1, 0), (DIRECTORY, 0), (DIRECTORY, 1))
     for a, ac in halves:
         for b, bc in halves:
             yield a, b * 2 if b > 0 else b, ac * 3, bc * 4

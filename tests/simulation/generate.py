@@ -16,6 +16,7 @@ _HIDDEN: Final = (b"skip", b"x.tmp")
 _HOSTILE: Final = (b"-f", b"w *", b"\xff'\n", b"[\\]")
 _DEPTH: Final = 3
 _MOST_ACTS: Final = 45
+_MINUTE: Final = 60.0
 _WEIGHTS: Final = (20, 25, 6, 6, 25, 18, 6, 8, 2, 3)
 """How often each kind of change comes, see `_change`."""
 
@@ -28,7 +29,17 @@ _CONFIGS: Final = {
 
 def generate(seed: int) -> p.Plan:
     """The plan of a seed."""
-    return _Generator(Random(seed)).make()
+    return _Generator(Random(seed)).make()  # noqa: S311 - no secret
+
+
+def churn(seed: int) -> tuple[p.Act, ...]:
+    """A minute of changes and faults, through which the daemon lives on; in the end the source is empty."""
+    generator = _Generator(Random(seed))  # noqa: S311 - no secret
+    acts: list[p.Act] = []
+    while sum(act.seconds for act in acts if isinstance(act, p.Wait)) < _MINUTE:
+        acts += generator.act(faults=True)
+    lasting = [act for act in acts if not isinstance(act, p.Signal | p.Crash)]
+    return (*lasting, *(p.Delete(SOURCE + name) for name in generator.names))
 
 
 @define(eq=False)
@@ -52,7 +63,7 @@ class _Generator:
         faults = self.random.random() < 0.75  # a quarter is fair weather
         acts: list[p.Act] = [p.Pace(self.random.choice((0.0, 0.01, 0.05, 0.3)))]
         for _ in range(self.random.randint(3, _MOST_ACTS)):
-            acts += self._act(faults=faults)
+            acts += self.act(faults=faults)
         return p.Plan(config, given, tuple(acts))
 
     # -- the config ------------------------------------------------------------------------------
@@ -117,7 +128,7 @@ class _Generator:
 
     # -- acts ------------------------------------------------------------------------------------
 
-    def _act(self, *, faults: bool) -> list[p.Act]:
+    def act(self, *, faults: bool) -> list[p.Act]:
         drawn = self.random.random()
         if drawn < 0.3:
             return [self._pause()]
@@ -137,7 +148,7 @@ class _Generator:
             return p.Turns(random.randint(1, 12))
         return p.InScan()
 
-    def _change(self) -> list[p.Change]:  # noqa: PLR0911 - one return a kind
+    def _change(self) -> list[p.Change]:  # noqa: C901, PLR0911 - one case a kind
         random = self.random
         path = self._path() if random.random() < 0.7 else self._shallow()
         match random.choices(range(10), self.weights)[0]:
@@ -169,7 +180,7 @@ class _Generator:
         anew: list[p.Change] = [changes[0], *self._new(path + b"/b"), p.Write(outside + b"/c")]
         return self.random.choice((changes, changes[:1], changes[2:], anew))
 
-    def _fault(self) -> p.Fault:
+    def _fault(self) -> p.Fault:  # noqa: C901, PLR0911 - one case a kind
         random = self.random
         match random.choices(range(11), (4, 4, 6, 3, 8, 2, 3, 1, 2, 3, 4))[0]:
             case 0:

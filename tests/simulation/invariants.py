@@ -42,7 +42,9 @@ def _check_queue(queue: DelayQueue) -> None:
 def _check_jobs(sync: Sync) -> None:
     working = {delay.id: number for number, job in sync.jobs.items() for delay in job.delays}
     active = {delay.id for delay in sync.queue if delay.status is DelayStatus.ACTIVE}
-    _require(active == set(working), f"active are those {sorted(active)} that are worked on {sorted(working)}")
+    _require(
+        active == set(working), f"active are those {sorted(active)} that are worked on {sorted(working)}"
+    )
     _require(len(sync.jobs) <= sync.config.max_processes, "not more processes than allowed")
     for delay in sync.queue:
         on = delay.blocked_by

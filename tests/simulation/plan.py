@@ -1,8 +1,8 @@
-"""What happens in one run of the simulation, as data: made from a seed, shown as text, cut down by a shrinker."""
+"""What happens in one run of the simulation, as data: made from a seed, shown as text, cut down."""
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import astuple, frozen
 
 # -- changes of files; paths are absolute ------------------------------------------------------------
 
@@ -89,7 +89,7 @@ class Turns:
 
 @frozen
 class InScan:
-    """What follows happens in the next scan of a directory, between the setting of the watch and the listing."""
+    """What follows happens in the next scan of a directory, between the watch and the listing."""
 
 
 Pause = Wait | Turns | InScan
@@ -203,6 +203,6 @@ def show(plan: Plan) -> str:
 
 def shown(act: Act) -> str:
     """One act in one line."""
-    values = [getattr(act, name) for name in type(act).__slots__ if name != "__weakref__"]
+    values = astuple(act)
     words = [value.decode("latin-1") if isinstance(value, bytes) else f"{value:g}" for value in values]
     return " ".join([type(act).__name__.lower(), *words])

@@ -29,7 +29,7 @@ class Process:
     pid: int
     program: bytes
     run: Run
-    end: Callable[[ProcessEnd], None]
+    end: Callable[[ProcessEnd], object]
     pace: float
     doom: Doom | Hang | None
     steps: int = 0
@@ -45,7 +45,7 @@ class ModelProcesses(VirtualProcesses):
     """Of one daemon; `later` calls back when time has gone by."""
 
     files: Files = field(kw_only=True)
-    later: Callable[[float, Callable[[], None]], None] = field(kw_only=True)
+    later: Callable[[float, Callable[[], object]], None] = field(kw_only=True)
     at_work: dict[int, Process] = field(factory=dict)
     stuck: dict[int, Node] = field(factory=dict)
     """Copies that wait for a pipe to be written to."""

@@ -23,7 +23,9 @@ class Difference:
     source: str
     target: str
 
-    def __str__(self) -> str:
+    @property
+    def line(self) -> str:
+        """For whoever reads it."""
         return f"{self.path.decode('latin-1')}: source has {self.source}, target has {self.target}"
 
 
@@ -35,7 +37,7 @@ def judge(world: World) -> None:
     """Raises DifferenceError unless the status names all that differs, and WatchError."""
     unsaid = [one for one in differences(world) if not _is_told(one.path, told(world))]
     if unsaid:
-        raise DifferenceError("; ".join(map(str, unsaid)))
+        raise DifferenceError("; ".join(one.line for one in unsaid))
     _judge_watches(world)
 
 

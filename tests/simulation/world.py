@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final
@@ -75,11 +75,13 @@ class World:
     """Is shown each input of the core and its answer, when both have been checked."""
     on_act: Callable[[float, p.Act], None] = lambda _now, _act: None
     """Is shown each act of the plan when it happens."""
+    on_rest: Callable[[World], Sequence[p.Act]] = lambda _world: ()
+    """Is asked what is to happen when all is at rest."""
     watched: dict[int, Node] = field(factory=dict)
     """What the kernel watches in the end, by descriptor."""
     starts: int = 0
     _acts: deque[p.Act] = field(factory=deque)
-    _agenda: list[tuple[float, int, Callable[[], None]]] = field(factory=list)
+    _agenda: list[tuple[float, int, Callable[[], object]]] = field(factory=list)
     _numbers: count[int] = field(factory=count)
     _is_down: bool = True
     _turns_left: int = 0
@@ -162,7 +164,7 @@ class World:
 
     # -- time ------------------------------------------------------------------------------------
 
-    def later(self, seconds: float, callback: Callable[[], None]) -> None:
+    def later(self, seconds: float, callback: Callable[[], object]) -> None:
         """Call when so much time has gone by, whatever becomes of the daemon."""
         heappush(self._agenda, (self.loop.now + seconds, next(self._numbers), callback))
 
@@ -208,6 +210,12 @@ class World:
         if self.processes.at_work:
             message = f"processes run for ever: {[one.program for one in self.processes.at_work.values()]}"
             raise RestlessError(message)
+        more = self.on_rest(self)
+        if more:
+            self._acts.extend(more)
+            self._over_at = None
+            self._go_on()
+            return
         self.watched = {} if self.monitor is None else dict(self.monitor.watched)
         raise _AtRest
 

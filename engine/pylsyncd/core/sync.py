@@ -8,15 +8,13 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
-from pylsyncd.core.collapse import touch
 from pylsyncd.core.delays import DelayQueue, Outcome
+from pylsyncd.core.missed import Missed
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, SyncReport
 from pylsyncd.core.retry import pause
 
-_NEWS: Final = 2.0
-"""Seconds in which a Move that was made before a process or an action looked is sure to be read."""
 _STALL: Final = 1.0
 """Seconds after which an action that neither spawned nor discarded is asked again."""
 
@@ -90,8 +88,7 @@ class Sync:
     """Its tunnel is not up: nothing new may start (spec 5.1)."""
     ledger: dict[bytes, bytes] = field(factory=dict)
     """Paths that were given up, and why."""
-    _missing: list[tuple[float, bytes]] = field(factory=list)
-    """Paths that were done with but perhaps not found, and until when a Move may tell why."""
+    _missed: Missed = field(factory=Missed)
     _progress: bool = False
     _owes_start_up: bool = False
     """The start-up went through in part, and a Full is to bring the rest."""
@@ -131,7 +128,7 @@ class Sync:
             return self._queue(EventType.DELETE, path, None, now) if seen else []
         if not seen:
             return self._queue(EventType.CREATE, path2, None, now)
-        if self.config.keeps_moves and not self._has_missed(self._relative(path), now):
+        if self.config.keeps_moves and not self._missed.concerns(self._relative(path), now):
             return self._queue(EventType.MOVE, path, path2, now)
         return [
             *self._queue(EventType.DELETE, path, None, now),
@@ -144,17 +141,8 @@ class Sync:
         return self.queue.add(etype, self._relative(path), relative2, now + self.config.delay)
 
     def _miss(self, path: bytes, now: float) -> None:
-        """Note what was done with though it may not have been found, since it has moved.
-
-        What moves it on the target would move what that has had before.
-        """
         if self.config.keeps_moves:
-            self._missing.append((now + _NEWS, path))
-
-    def _has_missed(self, origin: bytes, now: float) -> bool:
-        """Whether something at, above or below the origin of a Move was missed a moment ago."""
-        self._missing = [one for one in self._missing if one[0] >= now]
-        return any(not path or touch(path, origin) for _, path in self._missing)
+            self._missed.note(path, now)
 
     def _relative(self, path: bytes) -> bytes:
         return path[len(self.config.source) - 1 :]

@@ -267,9 +267,10 @@ class WatchBook:
     def _forget_landing_at(self, record: Record) -> None:
         """A name that is created or deleted again is no part of a swap: the kernel locks both meanwhile."""
         landing = self._landing
-        if landing is not None and record.mask & (masks.CREATE | masks.DELETE):
-            if (record.wd, record.name) in (landing.origin, landing.place):
-                self._landing = None
+        if landing is None or not record.mask & (masks.CREATE | masks.DELETE):
+            return
+        if (record.wd, record.name) in (landing.origin, landing.place):
+            self._landing = None
 
     def _finish_swap(self, landing: _Landing, path: bytes, path2: bytes) -> None:
         """After `path2` moved to `path`, what was at `path` before turns up at `path2`."""

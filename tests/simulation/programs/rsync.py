@@ -9,7 +9,7 @@ from attrs import define, evolve, field, frozen
 
 from pylsyncd.core.model import Command
 from pylsyncd.migrate.world.files import Files, Kind, Node
-from simulation.programs.rules import Rules, read
+from simulation.programs.rules import Rule, Rules, read
 
 Run = Generator[None, None, int]
 """A program: passes on where time goes by, and returns its exit code."""
@@ -41,7 +41,7 @@ def call_of(command: Command) -> Call:
     flags, (source, target) = command.argv[1:-2], command.argv[-2:]
     separator = b"\0" if b"--from0" in flags else b"\n"
     lines = (command.stdin or b"").split(separator)
-    rules = ()
+    rules: tuple[Rule, ...] = ()
     if b"--include-from=-" in flags:
         rules = read(lines, is_include=True) + read([b"*"], is_include=False)
     elif b"--exclude-from=-" in flags or b"--filter=. -" in flags:
@@ -145,7 +145,11 @@ class _Run:
         found = directory.entries.get(name)
         if found is not None and _is_alike(found, entry):
             return
-        if found is not None and found.kind is not entry.kind and not self._clear(directory, path, name, found):
+        if (
+            found is not None
+            and found.kind is not entry.kind
+            and not self._clear(directory, path, name, found)
+        ):
             self._fail(_PARTIAL)
             return
         if entry.kind is not Kind.FILE:
@@ -179,7 +183,7 @@ class _Run:
 
 
 def _is_alike(found: Node, entry: Node) -> bool:
-    """rsync's quick check; the text of a link stands in its size here, and directories' times do not count."""
+    """The quick check; the text of a link stands in its size here, times of directories do not count."""
     if found.kind is not entry.kind:
         return False
     if entry.kind is Kind.FILE:

@@ -145,7 +145,12 @@ class Shell:
         parent, name = self._place(path)
         parent2, name2 = self._place(path2)
         node = parent.entries.get(name) if parent else None
-        if parent is None or parent2 is None or node is None or (path.endswith(b"/") and not node.is_directory):
+        if (
+            parent is None
+            or parent2 is None
+            or node is None
+            or (path.endswith(b"/") and not node.is_directory)
+        ):
             return _FAILED
         found = parent2.entries.get(name2)
         if found is not None and found.is_directory and not is_plain:

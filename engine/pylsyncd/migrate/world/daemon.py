@@ -67,7 +67,9 @@ class VirtualDaemon:
     entries: list[log.Entry] = field(factory=list)
     files: Files = field(factory=Files)
     loop: VirtualLoop = field(default=Factory(lambda self: VirtualLoop(self.on_idle), takes_self=True))
-    processes: VirtualProcesses = field(default=Factory(lambda self: VirtualProcesses(self.loop), takes_self=True))
+    processes: VirtualProcesses = field(
+        default=Factory(lambda self: VirtualProcesses(self.loop), takes_self=True)
+    )
     watch: Callable[[Files, int, Callable[[int], object]], VirtualMonitor] = VirtualMonitor
     """Makes the monitor of each session."""
     loaded: Loaded = field(init=False)
