@@ -272,7 +272,7 @@ def _ended(state: State, rules: Rules, job: int) -> State:
 
 @cache
 def _queue_after_end(before: Queue, rules: Rules, job: int, inner: tuple[int, ...]) -> Queue:
-# -- states that are alike ---------------------------------------------------------------------------
+    """The queue when a process has ended. It depends on nothing else; `inner`: what directories hold."""
     sync, delays = _sync_of(before, rules)
     works = _works(before, delays)
     for one, delay in zip(before, delays, strict=True):
