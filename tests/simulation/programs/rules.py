@@ -22,6 +22,7 @@ class Rule:
     is_include: bool
     matches: Pattern[bytes]
     is_of_directories: bool
+    is_of_all_below: bool
 
 
 @frozen
@@ -33,8 +34,10 @@ class Rules:
     def hide(self, path: bytes, *, is_directory: bool) -> bool:
         """Whether to leave out a path, which begins with `/`; those above it are asked before."""
         for rule in self.rules:
-            if (is_directory or not rule.is_of_directories) and rule.matches.search(path):
-                return not rule.is_include
+            if is_directory or not rule.is_of_directories:
+                asked = path + b"/" if rule.is_of_all_below and is_directory else path
+                if rule.matches.search(asked):
+                    return not rule.is_include
         return False
 
 
@@ -48,7 +51,7 @@ def _rule(line: bytes, *, is_include: bool) -> Rule:
     if line[:2] in {b"+ ", b"- "}:
         return _rule(line[2:], is_include=line[:1] == b"+")
     if line.endswith(b"/***"):
-        body, end = line[:-4], rb"(?:/.*)?\Z"
+        body, end = line[:-4], rb"/"  # a directory is asked about with a slash behind it then
     else:
         body, end = line.rstrip(b"/"), rb"\Z"
     start = rb"\A" if line.startswith(b"/") else rb"(?:\A|/)"
@@ -56,6 +59,7 @@ def _rule(line: bytes, *, is_include: bool) -> Rule:
         is_include,
         re.compile(start + _translated(body) + end, re.DOTALL),
         is_of_directories=line.endswith(b"/"),
+        is_of_all_below=line.endswith(b"/***"),
     )
 
 

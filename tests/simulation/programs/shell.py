@@ -84,11 +84,14 @@ class Shell:
     def _copy(self, path: bytes, target: bytes, flags: bytes, pid: int) -> Run:
         """It reads what it has opened, whatever becomes of its name; the time is the one it had then."""
         node, directory = self.files.find(path), self.files.find(target)
-        if node is None or node.is_directory or directory is None or not directory.is_directory:
+        if node is None or directory is None or not directory.is_directory:
             return _FAILED
         name = path.rpartition(b"/")[2]
         found = directory.entries.get(name)
-        if found is not None and found.is_directory:
+        if node.is_directory and b"R" in flags:
+            yield
+            return _copy_tree(node, directory, name)
+        if node.is_directory or (found is not None and found.is_directory):
             return _FAILED
         if b"R" in flags and node.kind is not Kind.FILE:
             directory.entries[name] = Node(node.kind, node.size, node.mtime)
@@ -163,6 +166,23 @@ class Shell:
         above, _, name = path.rstrip(b"/").rpartition(b"/")
         parent = self.files.find(above)
         return (parent if parent is not None and parent.is_directory else None), name
+
+
+def _copy_tree(node: Node, directory: Node, name: bytes) -> int:
+    """A directory with all that is in it, merged with what is there."""
+    copy = directory.entries.setdefault(name, Node(Kind.DIRECTORY))
+    if not copy.is_directory:
+        return _FAILED
+    code = 0
+    for inner, child in node.entries.items():
+        found = copy.entries.get(inner)
+        if child.is_directory:
+            code |= _copy_tree(child, copy, inner)
+        elif found is not None and found.is_directory:
+            code = _FAILED
+        else:
+            copy.entries[inner] = Node(child.kind, child.size, child.mtime)
+    return code
 
 
 def _rename(parent: Node, name: bytes, parent2: Node, name2: bytes) -> int:
