@@ -100,7 +100,7 @@ def rules_of(random: Random) -> bytes:
 @pytest.mark.parametrize("first", range(0, 80, 20))
 def test_rsync(first: int, tmp_path: Path) -> None:
     for seed in range(first, first + 20):
-        random, root = Random(seed), bytes(tmp_path / str(seed))
+        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
         files = some_tree(random)
         os.mkdir(root)
         put_down(files, root)
@@ -114,7 +114,7 @@ def test_rsync(first: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("first", range(0, 160, 40))
 def test_commands_of_direct(first: int, tmp_path: Path) -> None:
     for seed in range(first, first + 40):
-        random, root = Random(seed), bytes(tmp_path / str(seed))
+        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
         files = some_tree(random)
         os.mkdir(root)
         put_down(files, root)
