@@ -156,6 +156,8 @@ class World:
     def _stay_down(self) -> None:
         """What goes on in the world while there is no daemon."""
         self._is_down = True
+        if self.monitor is not None:
+            self.monitor.close()
         self.processes.abandon()
         until = self.loop.now + (self._downtime or 0.0)
         while self._agenda and self._agenda[0][0] <= until:

@@ -92,7 +92,13 @@ class VirtualDaemon:
             log=self._say,
             wants=self.circumstances.categories.wants,
             system=lambda children: VirtualSystem(
-                children, self.files, self.processes, self._next_port, self.circumstances.real
+                children,
+                self.files,
+                self.processes.signal_pid,
+                self._next_port,
+                self.circumstances.real,
+                self.processes.is_stuck,
+                self.processes.end_pipe,
             ),
             wall=self.wall,
             permit=self._permit,
