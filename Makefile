@@ -4,7 +4,7 @@
 VENV ?= .venv
 PYTEST = $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
 
-.PHONY: help setup quickstart test wheel-test check static lint format types imports lua core-coverage bench-core
+.PHONY: help setup quickstart test wheel-test check static lint format types imports lua core-coverage bench-core simulate exhaustive
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -50,3 +50,15 @@ core-coverage: ## the tests of the core reach every branch of it
 
 bench-core: ## what events cost in the core
 	for program in bench/*.py; do $(VENV)/bin/python $$program || exit 1; done
+
+SEEDS ?= 10000
+FIRST ?= 0
+SIMULATE = PYTHONPATH=engine:tests $(VENV)/bin/python -m simulation.simulate
+
+simulate: ## play the plans of SEEDS seeds from FIRST on; SEED=n plays one and tells all that happens
+	$(SIMULATE) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST))
+
+exhaustive: ## bring over all sequences of LENGTH changes in all orders
+	PYTHONPATH=engine:tests $(VENV)/bin/python -m simulation.exhaustive $(LENGTH)
+
+LENGTH ?= 5

@@ -147,9 +147,23 @@ function commands.Attrib(event)
     return not is_done and set_attributes(event) or nil
 end
 
+-- What is there again although its Delete waits may have no other event to come: the two names of a
+-- swap are told as two moves, and what the queue of the kernel loses is brought by a run that comes before.
+local function create_again(event, source)
+    if source.kind ~= "directory" then
+        return create_file(event, source)
+    end
+    local kind = kind_of(event.targetPathname)
+    return kind and kind ~= "directory" and { "rm", "-rf", "--", event.targetPath } or nil
+end
+
 function commands.Delete(event)
     if not is_deleting(event.config) then
         return nil
+    end
+    local source = not event.isdir and look_at(event.sourcePathname)
+    if source then
+        return create_again(event, source)
     end
     local is_other = event.isdir and kind_of(event.targetPathname) ~= "directory"
     return { "rm", "-rf", "--", is_other and event.targetPathname or event.targetPath }
@@ -170,14 +184,13 @@ end
 function commands.Move(event, event2)
     local origin_kind = kind_of(event.targetPathname)
     hopeless[event], destinations[event] = origin_kind == nil, event2
-    local script = MOVE
+    local or_remove = is_deleting(event.config) and OR_REMOVE or ""
     if blocks_move(kind_of(event2.targetPathname), origin_kind) then
-        script = 'rm -rf -- "$2" && mv -T -- "$1" "$2"'
+        local script = 'rm -rf -- "$2" && mv -T -- "$1" "$2"' .. or_remove
+        -- Without the slash of a directory, behind which rm would leave a file or a link.
+        return { "sh", "-c", script, "sh", event.targetPathname, event2.targetPathname }
     end
-    if is_deleting(event.config) then
-        script = script .. OR_REMOVE
-    end
-    return { "sh", "-c", script, "sh", event.targetPath, event2.targetPath }
+    return { "sh", "-c", MOVE .. or_remove, "sh", event.targetPath, event2.targetPath }
 end
 
 -- What Lsyncd does ---------------------------------------------------------------------------------
@@ -239,8 +252,8 @@ end
 
 local COPIED = { Attrib = true, Create = true, Modify = true }
 
-local function look_after(event)
-    if event.isdir or not COPIED[event.etype] then
+local function look_after(event, command)
+    if event.isdir or not (COPIED[event.etype] or command[1] == "cp") then
         return
     end
     copying[event] = false
@@ -289,7 +302,7 @@ function direct.action(inlet)
     end
     spawn(event, command[1], table.move(command, 2, #command, 1, {}))
     if not is_compatible then
-        look_after(event)
+        look_after(event, command)
     end
 end
 
@@ -298,9 +311,8 @@ end
 -- Whether a move has not brought its destination, whatever its exit code.
 local function has_not_moved(event)
     local destination = destinations[event]
-    return hopeless[event]
-        or kind_of(destination.targetPathname) == nil
-            and kind_of(destination.sourcePathname) ~= nil
+    local kind = kind_of(destination.sourcePathname)
+    return hopeless[event] or kind ~= nil and kind_of(destination.targetPathname) ~= kind
 end
 
 local function collect_event(event, code)

@@ -116,6 +116,10 @@ class NaiveWatchBook:
             self._read_named(record, parent + record.name + _slash(record.mask & masks.ISDIR))
 
     def _read_named(self, record: Record, path: bytes) -> None:
+        here = (record.wd, record.name)
+        is_new_or_gone = record.mask & (masks.CREATE | masks.DELETE)
+        if is_new_or_gone and self.landing and here in (self.landing.origin, self.landing.place):
+            self.landing = None
         for bit, etype in NAMED.items():
             if record.mask & bit:
                 self._change(etype, path)
@@ -151,12 +155,15 @@ class NaiveWatchBook:
         there = (partner.wd, partner.name)
         path2 = target + partner.name + _slash(partner.mask & masks.ISDIR)
         swap = self._swap(here, there, record.cookie, is_dir=is_dir)
+        self.landing = Landing(here, there, partner.cookie, path2.endswith(b"/"))
+        replaced = path2.rstrip(b"/") + b"/"
+        if replaced in self.watched and not self._doubtful(replaced):
+            self.changes.append(Change(EventType.DELETE, replaced))
         self._move(path, path2)
         if swap:
             self._finish(swap, path, path2)
         else:
             self.changes.append(Change(EventType.MOVE, path, path2))
-            self.landing = Landing(here, there, partner.cookie, path2.endswith(b"/"))
 
     def _swap(self, here: Name, there: Name | None, cookie: int, *, is_dir: bool) -> Landing | None:
         last = self.landing
@@ -173,7 +180,6 @@ class NaiveWatchBook:
             self.changes.append(Change(EventType.CREATE, path.rstrip(b"/") + _slash(swap.is_dir)))
 
     def _finish(self, swap: Landing, path: bytes, path2: bytes) -> None:
-        self.landing = None
         if swap.is_dir and path.endswith(b"/"):
             self.drop(path)
             self.drop(path2)

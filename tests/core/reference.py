@@ -124,10 +124,12 @@ class PlainQueue:
 
     def remove(self, delay: Plain) -> None:
         self.delays.remove(delay)
-        for one in self.delays:
+        for place, one in enumerate(self.delays):
             if one.blocker is delay:
                 one.blocker = None
-                if one.status == "block":
+                if one.status == "block" and one.etype in {"Init", "Blanket", "Full"} and place:
+                    one.blocker = self.delays[place - 1]
+                elif one.status == "block":
                     one.status = "wait"
 
     def retry(self, delay: Plain, alarm: float) -> None:

@@ -272,6 +272,7 @@ def test_swapped_directories_are_both_scanned_anew() -> None:
     back = [departed(1, b"b", 8), arrived(1, b"a", 8)]
 
     assert book.feed(there + back, 0) == [
+        Change(DELETE, b"/s/b/"),
         Change(MOVE, b"/s/a/", b"/s/b/"),
         Change(DELETE, b"/s/b/"),
         Change(CREATE, b"/s/b/"),
@@ -279,6 +280,37 @@ def test_swapped_directories_are_both_scanned_anew() -> None:
     ]
     assert watched(book) == {b"/s/": 1}
     assert sorted(book.take_stale()) == [2, 3]
+
+
+@pytest.mark.parametrize(("kind", "origin"), [(0, b"/s/a"), (DIR, b"/s/a/")])
+def test_a_rename_that_takes_the_place_of_a_directory_tells_its_end(kind: int, origin: bytes) -> None:
+    book = book_of(b"/s/", b"/s/b/")
+
+    assert book.feed([departed(1, b"a", 7, kind), arrived(1, b"b", 7, kind)], 0) == [
+        Change(DELETE, b"/s/b/"),
+        Change(MOVE, origin, b"/s/b" + origin[4:]),
+    ]
+
+
+def test_a_move_and_then_a_swap_the_other_way_is_told_as_a_swap() -> None:
+    book = book_of(b"/s/", b"/s/b/")
+    move = [departed(1, b"b", 1), arrived(1, b"c", 1)]
+    there = [departed(1, b"c", 2), arrived(1, b"b", 2)]
+    back = [departed(1, b"b", 3, 0), arrived(1, b"c", 3, 0)]
+
+    changes = book.feed(move + there + back, 0)
+    assert changes[-1] == Change(CREATE, b"/s/c")
+    assert Change(MOVE, b"/s/b", b"/s/c") not in changes
+
+
+@pytest.mark.parametrize("name", [b"b", b"c"])
+def test_names_that_are_used_again_between_two_moves_are_not_swapped(name: bytes) -> None:
+    book = book_of(b"/s/", b"/s/b/")
+    move = [departed(1, b"b", 1), arrived(1, b"c", 1)]
+    between = [record(1, masks.DELETE | DIR, b"c"), record(1, masks.CREATE, name)]
+    back = [departed(1, b"c", 2, 0), arrived(1, b"b", 2, 0)]
+
+    assert book.feed(move + between + back, 0)[-1] == Change(MOVE, b"/s/c", b"/s/b")
 
 
 @pytest.mark.parametrize(

@@ -251,9 +251,23 @@ class DelayQueue:
         for blocked in delay.blocks.values():
             blocked.blocked_by = None
             if blocked.status is DelayStatus.BLOCK:
-                blocked.status = DelayStatus.WAIT
-                self._await(blocked)
+                self._free(blocked)
         delay.blocks = {}
+        if not self._by_id:  # what is left in the heaps is stale
+            for heap in (self._alarms, self._due, self._untried):
+                heap.clear()
+
+    def _free(self, delay: Delay) -> None:
+        """What it waited for is done. What concerns all waits on, for whatever stands before it still.
+
+        Else it overtakes what has failed and is tried again, such as a Delete, which then undoes what
+        it brought.
+        """
+        if delay.etype in UNIVERSAL and delay.before is not None:
+            self._block(delay, delay.before)
+        else:
+            delay.status = DelayStatus.WAIT
+            self._await(delay)
 
     # -- what is ready ---------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class Jobs:
 
     def discard(self, sync: int, delay: int) -> None:
         """A user's action gave up an event."""
-        if not self._state.syncs[sync].discard(delay):
+        if not self._state.syncs[sync].discard(delay, self._state.now):
             self._state.log("Error", b"discardEvent() called for an event that is not waiting.")
         self._state.is_status_stale = True
 
@@ -64,8 +64,9 @@ class Jobs:
             self.settle(process, Verdict.AGAIN)
             return
         job = sync.jobs[process]
+        job.exitcode = shell_exit_code(end)
         numbers = tuple(delay.id for delay in job.delays)
-        self._state.emit(Collect(process, sync.config.id, numbers, job.is_list, shell_exit_code(end)))
+        self._state.emit(Collect(process, sync.config.id, numbers, job.is_list, job.exitcode))
 
     def settle(self, process: int, verdict: Verdict) -> bool:
         """Do what Lua said; False when no sync is left that could do anything."""

@@ -9,6 +9,7 @@ from typing import Final
 from attrs import define, evolve, field, frozen
 
 from pylsyncd.core.delays import DelayQueue, Outcome
+from pylsyncd.core.missed import Missed
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, SyncReport
@@ -39,6 +40,7 @@ class Job:
     delays: tuple[Delay, ...]
     is_list: bool
     pid: int = 0
+    exitcode: int = 0
 
     def has(self, number: int) -> bool:
         """Whether it works on that delay."""
@@ -61,7 +63,7 @@ class Settled:
 
     given_up: tuple[Delay, ...] = ()
     created: tuple[Delay, ...] = ()
-    """The destinations of Moves that did not happen."""
+    """The destinations of Moves that did not happen on the target."""
 
 
 _WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
@@ -92,6 +94,7 @@ class Sync:
     """Its source is not there."""
     is_draining: bool = False
     """The daemon is about to end: nothing waits for its delay."""
+    _missed: Missed = field(factory=Missed)
     _progress: bool = False
     _owes_start_up: bool = False
     """The start-up went through in part, and a Full is to bring the rest."""
@@ -131,7 +134,7 @@ class Sync:
             return self._queue(EventType.DELETE, path, None, now) if seen else []
         if not seen:
             return self._queue(EventType.CREATE, path2, None, now)
-        if self.config.keeps_moves:
+        if self.config.keeps_moves and not self._missed.concerns(self._relative(path), now):
             return self._queue(EventType.MOVE, path, path2, now)
         return [
             *self._queue(EventType.DELETE, path, None, now),
@@ -143,6 +146,10 @@ class Sync:
         relative2 = None if path2 is None else self._relative(path2)
         delay = 0.0 if self.is_draining else self.config.delay
         return self.queue.add(etype, self._relative(path), relative2, now + delay)
+
+    def _miss(self, path: bytes, now: float) -> None:
+        if self.config.keeps_moves:
+            self._missed.note(path, now)
 
     def _relative(self, path: bytes) -> bytes:
         return path[len(self.config.source) - 1 :]
@@ -164,17 +171,17 @@ class Sync:
         self.queue.max_delays = max_delays
 
     def needs_repair(self) -> bool:
-        """Whether lost events call for a run over the whole tree, and none waits already.
+        """Whether lost events call for a run over the whole tree, and none waits behind all others already.
 
-        One that runs already may have passed by what was lost.
+        One that runs already may have passed by what was lost; behind one that waits stand events that
+        may undo what it brings, such as the Delete of what was created again.
         """
         can_repair = self.config.has_full or self.config.has_init
         is_left_to_next_start = self.is_draining and self.config.has_init
-        return (
-            can_repair
-            and not is_left_to_next_start
-            and not any(one.status is not DelayStatus.ACTIVE and self._repairs(one) for one in self.queue)
-        )
+        if not can_repair or is_left_to_next_start:
+            return False
+        last = self.queue.newest if len(self.queue) else None
+        return last is None or last.status is DelayStatus.ACTIVE or not self._repairs(last)
 
     def _repairs(self, delay: Delay) -> bool:
         if delay.etype is EventType.FULL:
@@ -182,7 +189,13 @@ class Sync:
         return delay.etype is EventType.INIT
 
     def queue_repair(self, at: float) -> None:
-        """Queue a run over the whole tree: a Full if possible, as that holds nothing up (spec 6.1)."""
+        """Queue a run over the whole tree: a Full if possible, as that holds nothing up (spec 6.1).
+
+        It takes the place of an older one that has not begun, so that there are never many.
+        """
+        for older in [one for one in self.queue if self._is_outdated_repair(one)]:
+            at = min(at, older.alarm)
+            self.queue.remove(older)
         if self.config.has_full:
             self.queue_now(EventType.FULL, _TOP, at)
         else:
@@ -203,6 +216,15 @@ class Sync:
         self.hold_until = self.stalled_until = -math.inf
         if self.needs_repair():
             self.queue_repair(now)
+
+    def _is_outdated_repair(self, delay: Delay) -> bool:
+        is_start_up = delay.etype is EventType.INIT and delay.before is None
+        return (
+            self._repairs(delay)
+            and not is_start_up
+            and delay.tries == 0
+            and delay.status is not DelayStatus.ACTIVE
+        )
 
     # -- actions ---------------------------------------------------------------------------------
 
@@ -247,7 +269,7 @@ class Sync:
         self._progress = True
         return True
 
-    def discard(self, number: int) -> bool:
+    def discard(self, number: int, now: float) -> bool:
         """Drop a waiting delay; False if it does not wait."""
         delay = self.queue.get(number)
         if delay is None or delay.status is not DelayStatus.WAIT:
@@ -255,6 +277,8 @@ class Sync:
         is_init = delay.etype is EventType.INIT
         if self.queue.discard(delay) is None and is_init:
             self.is_done_once = True
+        if not is_init:
+            self._miss(delay.path, now)
         self._progress = True
         return True
 
@@ -282,7 +306,7 @@ class Sync:
         self.stalled_until = -math.inf
         match verdict:
             case Verdict.DONE:
-                self._settle(job)
+                return Settled(created=self._settle(job, now))
             case Verdict.AGAIN:
                 self._try_again(job, now)
             case Verdict.PARTIAL:
@@ -294,7 +318,7 @@ class Sync:
                 self._remember(job.delays, b"its process ended with a critical exit code")
         return Settled()
 
-    def _settle(self, job: Job) -> None:
+    def _settle(self, job: Job, now: float) -> tuple[Delay, ...]:
         self.failures = 0
         self.hold_until = -math.inf
         self._owes_start_up &= not job.carries_start_up
@@ -304,6 +328,18 @@ class Sync:
         for delay in job.delays:
             self.ledger.pop(delay.path, None)
             self.queue.remove(delay)
+            if job.exitcode:
+                self._miss(delay.path, now)
+        return self._split_overtaken_moves() if job.carries_start_up else ()
+
+    def _split_overtaken_moves(self) -> tuple[Delay, ...]:
+        """After a run over the whole tree nobody knows what the target has at the ends of a Move that waits.
+
+        The run may have seen the tree before it, after it, or in part before and in part after it.
+        """
+        waiting = (DelayStatus.WAIT, DelayStatus.BLOCK)
+        moves = [one for one in self.queue if one.etype is EventType.MOVE and one.status in waiting]
+        return tuple(map(self.queue.split, moves))
 
     def _try_again(self, job: Job, now: float) -> None:
         self.failures += 1

@@ -180,6 +180,8 @@ class WatchBook:
         if etype is None:
             self._read_closely(record)
         elif node is not None and record.name:
+            if self._landing is not None:
+                self._forget_landing_at(record)
             self._changes.append(Change(etype, self._tree.path(node) + record.name))
 
     def _read_closely(self, record: Record) -> None:
@@ -201,6 +203,7 @@ class WatchBook:
             self._depart(record, node)
 
     def _change(self, record: Record, node: Node) -> None:
+        self._forget_landing_at(record)
         if record.mask & _CREATING == _CREATING:
             child = node.children.get(record.name)
             if child is not None and not self._is_doubtful(child):
@@ -244,17 +247,18 @@ class WatchBook:
     def _move(self, record: Record, path: bytes, child: Node | None, arrival: Record, target: Node) -> None:
         path2 = self._path(arrival, target)
         landing = self._swap_begun(record, arrival)
+        # Even the way back of what looks like a swap may be the first half of a real one.
+        place = (arrival.wd, arrival.name)
+        self._landing = _Landing((record.wd, record.name), place, arrival.cookie, _is_dir(arrival))
         if child is not None:
             self._tree.detach(child)
-        self._uproot_child(target, arrival.name)
+        self._replace_child(target, arrival.name)
         if child is not None:
             self._tree.attach(child, target, arrival.name)
         if landing is not None:
             self._finish_swap(landing, path, path2)
             return
         self._report(EventType.MOVE, path, path2)
-        place = (arrival.wd, arrival.name)
-        self._landing = _Landing((record.wd, record.name), place, arrival.cookie, _is_dir(arrival))
 
     def _swap_begun(self, record: Record, arrival: Record | None) -> _Landing | None:
         """Give the move before, if this one goes the same way back: RENAME_EXCHANGE swapped two names.
@@ -269,9 +273,16 @@ class WatchBook:
         is_near = 0 < record.cookie - landing.cookie <= _SWAP_COOKIES
         return landing if is_near and (landing.is_dir or _is_dir(record)) else None
 
+    def _forget_landing_at(self, record: Record) -> None:
+        """A name that is created or deleted again is no part of a swap: the kernel locks both meanwhile."""
+        landing = self._landing
+        if landing is None or not record.mask & (masks.CREATE | masks.DELETE):
+            return
+        if (record.wd, record.name) in (landing.origin, landing.place):
+            self._landing = None
+
     def _finish_swap(self, landing: _Landing, path: bytes, path2: bytes) -> None:
         """After `path2` moved to `path`, what was at `path` before turns up at `path2`."""
-        self._landing = None
         if landing.is_dir and path.endswith(b"/"):
             self.drop(path)
             self.drop(path2)
@@ -352,6 +363,16 @@ class WatchBook:
             else:
                 waiting.extend(node.children.values())
         return None if top.parent is None else top
+
+    def _replace_child(self, node: Node, name: bytes) -> None:
+        """A rename takes the place of a directory, which is empty unless the two are swapped.
+
+        Its end is told, since mv on a target would move into what is there.
+        """
+        child = node.children.get(name)
+        if child is not None and child.wd is not None and not self._is_doubtful(child):
+            self._report(EventType.DELETE, self._tree.path(child))
+        self._uproot_child(node, name)
 
     def _uproot_child(self, node: Node, name: bytes) -> None:
         child = node.children.get(name)

@@ -191,6 +191,8 @@ class Probe:
                 files.make_directory(path)
             case Kind.LINK:
                 files.make_link(path, b"")
+            case Kind.PIPE:
+                files.make_pipe(path)
             case Kind.FILE:
                 files.write(path, self.subject.size, is_new=True)
 

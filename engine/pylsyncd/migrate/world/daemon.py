@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, Exit, Reset, Spawn, SpawnTunnel
@@ -68,8 +68,12 @@ class VirtualDaemon:
     is_fading: bool = False
     """It has got TERM or INT, and comes to its end by itself."""
     files: Files = field(factory=Files)
-    loop: VirtualLoop = field(init=False)
-    processes: VirtualProcesses = field(init=False)
+    loop: VirtualLoop = field(default=Factory(lambda self: VirtualLoop(self.on_idle), takes_self=True))
+    processes: VirtualProcesses = field(
+        default=Factory(lambda self: VirtualProcesses(self.loop), takes_self=True)
+    )
+    watch: Callable[[Files, int, Callable[[int], object]], VirtualMonitor] = VirtualMonitor
+    """Makes the monitor of each session."""
     loaded: Loaded = field(init=False)
     machine: Machine = field(factory=Machine)
     exit_code: int | None = None
@@ -84,14 +88,19 @@ class VirtualDaemon:
     _ports: count[int] = field(factory=lambda: count(_FIRST_PORT))
 
     def __attrs_post_init__(self) -> None:
-        self.loop = VirtualLoop(self.on_idle)
-        self.processes = VirtualProcesses(self.loop, self._note_start)
+        self.processes.on_start = self._note_start
         outside = script_link.Ports(
             now=self.loop.time,
             log=self._say,
             wants=self.circumstances.categories.wants,
             system=lambda children: VirtualSystem(
-                children, self.files, self.processes.signal_pid, self._next_port, self.circumstances.real
+                children,
+                self.files,
+                self.processes.signal_pid,
+                self._next_port,
+                self.circumstances.real,
+                self.processes.is_stuck,
+                self.processes.end_pipe,
             ),
             wall=self.wall,
             permit=self._permit,
@@ -165,7 +174,7 @@ class VirtualDaemon:
         self.machine = Machine()
         config, settings = self.loaded.config, self.loaded.settings
         content = INOTIFY_MODES[settings.inotify_mode.value]
-        monitor = VirtualMonitor(self.files, content, self.loop.make_readable)
+        monitor = self.watch(self.files, content, self.loop.make_readable)
         self._trampoline = trampoline = Trampoline(self.machine, self._core_ports(monitor), self.loop)
         self.processes.on_end = trampoline.process_ended
         self.loaded.script.attach(self.machine, trampoline.submit, trampoline.observe)

@@ -19,9 +19,10 @@ class Kind(enum.Enum):
     FILE = "-"
     DIRECTORY = "d"
     LINK = "l"
+    PIPE = "p"
 
 
-_MODES: Final = {Kind.FILE: 0o644, Kind.DIRECTORY: 0o755, Kind.LINK: 0o777}
+_MODES: Final = {Kind.FILE: 0o644, Kind.DIRECTORY: 0o755, Kind.LINK: 0o777, Kind.PIPE: 0o644}
 
 
 @define(eq=False)
@@ -119,9 +120,24 @@ class Files:
         """mkdir(2). Raises FileError."""
         self._add(path, Node(Kind.DIRECTORY, 0, self.wall), masks.ISDIR)
 
+    def open_new(self, path: bytes) -> None:
+        """Create a file that is to be written and closed later. Raises FileError."""
+        self._add(path, Node(Kind.FILE, 0, self.wall), 0)
+
+    def make_pipe(self, path: bytes) -> None:
+        """mkfifo(3). Raises FileError."""
+        self._add(path, Node(Kind.PIPE, 0, self.wall), 0)
+
     def make_link(self, path: bytes, leads_to: bytes) -> None:
         """symlink(2). Raises FileError."""
         self._add(path, Node(Kind.LINK, len(leads_to), self.wall), 0)
+
+    def make_name(self, path: bytes, path2: bytes) -> None:
+        """link(2): a second name for a file. Raises FileError."""
+        _, _, node = self._entry(path)
+        if node.is_directory:
+            raise FileError(_refusal(path, "is a directory, which has one name only"))
+        self._add(path2, node, 0)
 
     def write(self, path: bytes, size: int, *, is_new: bool) -> None:
         """Open, write and close a file; one that is not there is created. Raises FileError."""
@@ -172,15 +188,25 @@ class Files:
         del parent.entries[name]
         parent2.entries[name2] = node
         parent.mtime = parent2.mtime = self.wall
-        cookie = next(self._cookies)
-        self.listener.happened(parent, masks.MOVED_FROM | _isdir(node), name, cookie)
-        self.listener.happened(parent2, masks.MOVED_TO | _isdir(node), name2, cookie)
+        self._tell_of_move(node, (parent, name), (parent2, name2))
         if replaced is not None and replaced.is_directory:
             self.listener.happened(replaced, masks.ATTRIB | masks.ISDIR)  # its count of links has changed
         if node.is_directory:
             self.listener.happened(node, masks.MOVE_SELF)
         if replaced is not None:
             self._end(replaced)
+
+    def exchange(self, path: bytes, path2: bytes) -> None:
+        """renameat2(2) with RENAME_EXCHANGE. Raises FileError."""
+        parent, name, node = self._entry(path)
+        parent2, name2, node2 = self._entry(path2)
+        if node is node2:
+            return
+        if _holds(node, parent2) or _holds(node2, parent):
+            raise FileError(_refusal(path2, f"and {_shown(path)} lie in each other"))
+        parent.entries[name], parent2.entries[name2] = node2, node
+        self._tell_of_move(node, (parent, name), (parent2, name2))
+        self._tell_of_move(node2, (parent2, name2), (parent, name))
 
     # -- parts -----------------------------------------------------------------------------------
 
@@ -206,6 +232,11 @@ class Files:
         if name not in parent.entries:
             raise FileError(_refusal(path, "is not there: create it first, or say `have` before the start"))
         return parent, name, parent.entries[name]
+
+    def _tell_of_move(self, node: Node, origin: tuple[Node, bytes], destination: tuple[Node, bytes]) -> None:
+        cookie = next(self._cookies)
+        self.listener.happened(origin[0], masks.MOVED_FROM | _isdir(node), origin[1], cookie)
+        self.listener.happened(destination[0], masks.MOVED_TO | _isdir(node), destination[1], cookie)
 
     def _end(self, node: Node) -> None:
         if node.is_directory:

@@ -10,6 +10,7 @@ from attrs import define, field
 
 from pylsyncd.core.model import Command, Exited, Killed, ProcessEnd
 from pylsyncd.migrate.world.eventloop import VirtualLoop
+from pylsyncd.migrate.world.files import Node
 
 FIRST_PID: Final = 5000
 """Process ids begin here; they mean nothing to the kernel, and nobody sends them a signal."""
@@ -39,7 +40,8 @@ class VirtualProcesses:
     """As `loop.Processes`. What is said of a program outranks what is said of all."""
 
     loop: VirtualLoop
-    on_start: Callable[[int, Command], object]
+    on_start: Callable[[int, Command], object] = lambda _process, _command: None
+    """Set by the daemon that they belong to."""
     on_end: Callable[[int, ProcessEnd], object] = lambda _process, _end: None
     """Set anew for each session of the daemon."""
     _running: dict[int, _Running] = field(factory=dict)
@@ -75,6 +77,13 @@ class VirtualProcesses:
     def signal_pid(self, pid: int, signum: int) -> int:
         """As kill(2): 0, or -1 if there is no such process."""
         return 0 if self.signal(pid - FIRST_PID, signum) else -1
+
+    def is_stuck(self, pid: int) -> bool:
+        """Whether it waits to read from a pipe: none does, as none reads."""
+        return pid < FIRST_PID
+
+    def end_pipe(self, pipe: Node) -> None:
+        """Whoever waits to read from the pipe gets the end of file: nobody does."""
 
     # -- what steps say --------------------------------------------------------------------------
 

@@ -8,12 +8,20 @@ from typing import Final
 
 from attrs import frozen
 
-from pylsyncd.migrate.world.files import Files, Node, error_of
+from pylsyncd.migrate.world.files import Files, Kind, Node, error_of
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.system_primitives import SystemPrimitives
 
 _ROOT: Final = (0, 0)
 _UMASK: Final = 0o022
+
+
+def _never(pid: int) -> bool:
+    return pid < 0
+
+
+def _nobody(_pipe: Node) -> None:
+    """Nobody waits."""
 
 
 @frozen
@@ -28,6 +36,10 @@ class VirtualSystem(SystemPrimitives):
     next_port: Callable[[], int]
     real: Callable[[bytes], bytes]
     """Makes the name of a source absolute."""
+    is_stuck: Callable[[int], bool] = _never
+    """Whether a process waits for a pipe."""
+    free: Callable[[Node], object] = _nobody
+    """Whoever waits for a pipe gets the end of file."""
 
     def readdir(self, path: str) -> tuple[bytes | None, str]:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
         """As the real one."""
@@ -57,14 +69,17 @@ class VirtualSystem(SystemPrimitives):
         return () if node is None else (node.kind.value, node.mode, *_ROOT, node.size, node.mtime)
 
     def end_pipe(self, path: str) -> None:  # type: ignore[explicit-override]  # as above
-        """There are no pipes."""
+        """Whoever waits for what is written to it gets the end of file."""
+        node = self._find(path)
+        if node is not None and node.kind is Kind.PIPE:
+            self.free(node)
 
     def check_descriptor(self, descriptor: int) -> None:  # type: ignore[explicit-override]  # as above
         """It is sound, but nothing ever comes from it: no step speaks of descriptors."""
 
     def is_copy_stuck(self, pid: int) -> bool:  # type: ignore[explicit-override]  # as above
-        """There are no pipes, so never."""
-        return pid < 0
+        """Whether it waits for a pipe."""
+        return self.is_stuck(pid)
 
     def identity(self) -> tuple[int, int, int]:  # type: ignore[explicit-override]  # as above
         """Root, as most daemons are."""

@@ -1,0 +1,191 @@
+"""A model of rsync: copies from one part of the simulated files to another, taking its time."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Final
+
+from attrs import define, evolve, field, frozen
+
+from pylsyncd.core.model import Command
+from pylsyncd.migrate.world.files import Files, Kind, Node
+from simulation.programs.rules import Rule, Rules, read
+
+Run = Generator[None, None, int]
+"""A program: passes on where time goes by, and returns its exit code."""
+
+_PARTIAL: Final = 23
+_VANISHED: Final = 24
+Listing = dict[bytes, Node]
+
+
+@frozen
+class Call:
+    """What the arguments and the standard input say."""
+
+    source: bytes
+    target: bytes
+    rules: Rules
+    letters: bytes
+    is_deleting: bool
+    is_forcing: bool
+    deletes_excluded: bool
+
+    @property
+    def copies_pipes(self) -> bool:
+        return b"D" in self.letters
+
+
+def call_of(command: Command) -> Call:
+    """Read a command line that the daemon builds."""
+    flags, (source, target) = command.argv[1:-2], command.argv[-2:]
+    separator = b"\0" if b"--from0" in flags else b"\n"
+    lines = (command.stdin or b"").split(separator)
+    rules: tuple[Rule, ...] = ()
+    if b"--include-from=-" in flags:
+        rules = read(lines, is_include=True) + read([b"*"], is_include=False)
+    elif b"--exclude-from=-" in flags or b"--filter=. -" in flags:
+        rules = read(lines, is_include=False)
+    return Call(
+        source=source,
+        target=target.partition(b":")[2] if b":" in target else target,
+        rules=Rules(rules),
+        letters=next((flag for flag in flags if flag.startswith(b"-") and flag[1:2] != b"-"), b""),
+        is_deleting=b"--delete" in flags,
+        is_forcing=b"--force" in flags,
+        deletes_excluded=b"--delete-excluded" in flags,
+    )
+
+
+def rsync(files: Files, command: Command, *, is_eager: bool) -> Run:
+    """`is_eager`: all of the source is listed before anything is brought; else directory by directory."""
+    run = _Run(files, call_of(command))
+    if is_eager:
+        yield from run.list_all(b"")
+    yield from run.bring(b"")
+    return run.code
+
+
+@define(eq=False)
+class _Run:
+    files: Files
+    call: Call
+    code: int = 0
+    _listings: dict[bytes, Listing] = field(factory=dict)
+
+    # -- the sender ------------------------------------------------------------------------------
+
+    def list_all(self, path: bytes) -> Generator[None]:
+        listing = self._listings[path] = self._list(path)
+        yield
+        for name, entry in listing.items():
+            if entry.is_directory:
+                yield from self.list_all(path + b"/" + name)
+
+    def _list(self, path: bytes) -> Listing:
+        node = self.files.find(self.call.source + path)
+        if node is None or not node.is_directory:
+            self._fail(_VANISHED if node is None else _PARTIAL)
+            return {}
+        return {
+            name: evolve(inner, entries={}, wd=None)
+            for name, inner in sorted(node.entries.items())
+            if not self._hides(path + b"/" + name, inner)
+        }
+
+    def _hides(self, path: bytes, node: Node) -> bool:
+        return self.call.rules.hide(path, is_directory=node.is_directory)
+
+    def _fail(self, code: int) -> None:
+        self.code = _PARTIAL if _PARTIAL in (self.code, code) else code
+
+    # -- the receiver ----------------------------------------------------------------------------
+
+    def bring(self, path: bytes) -> Generator[None]:
+        """Bring a directory that is there already in line."""
+        listing = self._listings[path] if path in self._listings else self._list(path)
+        yield
+        if self.call.is_deleting:
+            self._delete_extraneous(path, listing)
+            yield
+        for name, entry in listing.items():
+            yield from self._bring_entry(path, name, entry)
+        for name, entry in listing.items():
+            if entry.is_directory:
+                yield from self.bring(path + b"/" + name)
+
+    def _target(self, path: bytes) -> Node | None:
+        node = self.files.find(self.call.target + path)
+        return node if node is not None and node.is_directory else None
+
+    def _delete_extraneous(self, path: bytes, listing: Listing) -> None:
+        directory = self._target(path)
+        for name, node in list(directory.entries.items()) if directory else ():
+            if directory is not None and name not in listing:
+                self._delete(directory, path, name, node)
+
+    def _delete(self, directory: Node, path: bytes, name: bytes, node: Node) -> bool:
+        """Delete what no rule protects; whether all of it is gone."""
+        path = path + b"/" + name
+        if self._hides(path, node) and not self.call.deletes_excluded:
+            return False
+        for inner, child in list(node.entries.items()):
+            self._delete(node, path, inner, child)
+        if not node.entries:
+            del directory.entries[name]
+        return not node.entries
+
+    def _bring_entry(self, path: bytes, name: bytes, entry: Node) -> Generator[None]:
+        if entry.kind is Kind.PIPE and not self.call.copies_pipes:
+            return
+        directory = self._target(path)
+        if directory is None:
+            self._fail(_PARTIAL)
+            return
+        found = directory.entries.get(name)
+        if found is not None and _is_alike(found, entry):
+            return
+        if (
+            found is not None
+            and found.kind is not entry.kind
+            and not self._clear(directory, path, name, found)
+        ):
+            self._fail(_PARTIAL)
+            return
+        if entry.kind is not Kind.FILE:
+            directory.entries[name] = evolve(entry, entries={})
+        else:
+            yield
+            self._transfer(directory, path, name, entry)
+
+    def _clear(self, directory: Node, path: bytes, name: bytes, found: Node) -> bool:
+        """Make way for something of another kind."""
+        if not found.entries:
+            del directory.entries[name]
+            return True
+        if not (self.call.is_deleting or self.call.is_forcing):
+            return False
+        for inner, child in list(found.entries.items()):
+            self._delete(found, path + b"/" + name, inner, child)
+        if not found.entries:
+            del directory.entries[name]
+        return not found.entries
+
+    def _transfer(self, directory: Node, path: bytes, name: bytes, entry: Node) -> None:
+        """What the file holds now goes over, with the time that it had when it was listed."""
+        now = self.files.find(self.call.source + path + b"/" + name)
+        if now is None:
+            self._fail(_VANISHED)
+        elif now.kind is not Kind.FILE or self._target(path) is not directory:
+            self._fail(_PARTIAL)
+        else:
+            directory.entries[name] = Node(Kind.FILE, now.size, entry.mtime)
+
+
+def _is_alike(found: Node, entry: Node) -> bool:
+    """The quick check; the text of a link stands in its size here, times of directories do not count."""
+    if found.kind is not entry.kind:
+        return False
+    if entry.kind is Kind.FILE:
+        return (found.size, found.mtime) == (entry.size, entry.mtime)
+    return entry.is_directory or found.size == entry.size

@@ -1,0 +1,148 @@
+"""The models of rsync, cp, mkdir, mv and rm do to a tree what the real ones do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from pylsyncd.core.model import Command
+from pylsyncd.migrate.world.files import Files, Kind
+from simulation import plan as p
+from simulation.changes import SOURCE, TARGET, Changer
+from simulation.programs.rsync import Run, rsync
+from simulation.programs.shell import Shell
+
+RSYNC = (b"rsync", b"-lts", b"-r", b"--delete", b"--ignore-errors")
+RULES = (b"--force", b"--from0", b"--include-from=-", b"--exclude=*")
+PATHS = tuple(
+    b"/".join(words) for words in ((b"a",), (b"b",), (b"a", b"a"), (b"a", b"b"), (b"a", b"b", b"c *"))
+)
+MOVE = b'mv -- "$1" "$2" || rm -rf -- "$1"'
+MOVE_OVER = b'rm -rf -- "$2" && mv -T -- "$1" "$2" || rm -rf -- "$1"'
+
+Shape = dict[bytes, tuple[str, int, int]]
+
+
+def some_tree(random: Random) -> Files:
+    changer = Changer()
+    for top in (SOURCE, TARGET):
+        for path in sorted(PATHS):
+            kind = random.choice((None, p.MakeDirectory, p.MakeDirectory, p.Write, p.Link))
+            if kind is not None:
+                changer.make(kind(top + path))
+    return changer.files
+
+
+def put_down(files: Files, root: bytes) -> None:
+    for path, node in files.walk(b"/"):
+        real = root + path
+        if node.kind is Kind.DIRECTORY:
+            os.mkdir(real)
+        elif node.kind is Kind.LINK:
+            os.symlink(b"x" * node.size, real)
+        else:
+            Path(os.fsdecode(real)).write_bytes(b"x" * node.size)
+            os.utime(real, ns=(node.mtime, node.mtime))
+
+
+def shape(files: Files) -> Shape:
+    return {
+        path: (node.kind.value, *_content(node.kind, node.size, node.mtime))
+        for path, node in files.walk(b"/")
+    }
+
+
+def _content(kind: Kind, size: int, mtime: int) -> tuple[int, int]:
+    return (0 if kind is Kind.DIRECTORY else size), (mtime if kind is Kind.FILE else 0)
+
+
+def real_shape(root: bytes) -> Shape:
+    found: Shape = {}
+    for above, directories, names in os.walk(root):
+        for name in directories + names:
+            path = os.path.join(above, name)
+            status = os.lstat(path)
+            kind = Kind.LINK if os.path.islink(path) else Kind.DIRECTORY if os.path.isdir(path) else Kind.FILE
+            found[path.removeprefix(root)] = (kind.value, *_content(kind, status.st_size, status.st_mtime_ns))
+    return found
+
+
+def finish(run: Run) -> int:
+    while True:
+        try:
+            next(run)
+        except StopIteration as over:
+            return int(over.value)
+
+
+def really(argv: list[bytes], stdin: bytes | None = None) -> int:
+    done = subprocess.run(
+        argv, input=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+    )
+    return done.returncode
+
+
+def rules_of(random: Random) -> bytes:
+    """Rules as the daemon builds them: a path, with all below it or not, and those above it."""
+    lines = [b"/"]
+    for path in random.sample(PATHS, 2):
+        words = path.split(b"/")
+        lines += [b"/" + b"/".join(words[:length]) + b"/" for length in range(1, len(words))]
+        rule = b"/" + path.replace(b"*", b"\\*")
+        lines.append(rule + random.choice((b"", b"/", b"/***") if b"*" not in path else (b"", b"/")))
+    return b"\0".join(dict.fromkeys(lines))
+
+
+@pytest.mark.parametrize("first", range(0, 80, 20))
+def test_rsync(first: int, tmp_path: Path) -> None:
+    for seed in range(first, first + 20):
+        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
+        files = some_tree(random)
+        os.mkdir(root)
+        put_down(files, root)
+        stdin = random.choice((None, rules_of(random)))
+        argv = RSYNC if stdin is None else RSYNC + RULES
+        code = finish(rsync(files, Command((*argv, SOURCE, TARGET), stdin), is_eager=bool(seed % 2)))
+        assert really([*argv, root + SOURCE, root + TARGET], stdin) == code, seed
+        assert real_shape(root) == shape(files), seed
+
+
+@pytest.mark.parametrize("first", range(0, 160, 40))
+def test_commands_of_direct(first: int, tmp_path: Path) -> None:
+    for seed in range(first, first + 40):
+        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
+        files = some_tree(random)
+        os.mkdir(root)
+        put_down(files, root)
+        argv = command(random)
+        code = finish(Shell(files, {}).run(argv, 1))
+        assert bool(really([_below(root, word) for word in argv])) == bool(code), (seed, argv)
+        assert _without_times(real_shape(root)) == _without_times(shape(files)), (seed, argv)
+
+
+def command(random: Random) -> list[bytes]:
+    path, path2 = random.sample(PATHS, 2)
+    slash = random.choice((b"", b"/"))
+    above = TARGET + b"/".join(path.split(b"/")[:-1]) + b"/"
+    return random.choice(
+        (
+            [b"cp", b"-p", b"--", SOURCE + path, above.replace(b"//", b"/")],
+            [b"cp", b"-pPR", b"--", SOURCE + path, above.replace(b"//", b"/")],
+            [b"mkdir", b"--", TARGET + path + slash],
+            [b"rm", b"-rf", b"--", TARGET + path + slash],
+            [b"sh", b"-c", MOVE, b"sh", TARGET + path + slash, TARGET + path2 + slash],
+            [b"sh", b"-c", MOVE_OVER, b"sh", TARGET + path, TARGET + path2],
+        )
+    )
+
+
+def _below(root: bytes, word: bytes) -> bytes:
+    return root + word if word.startswith((SOURCE, TARGET)) else word
+
+
+def _without_times(found: Shape) -> dict[bytes, tuple[str, int]]:
+    return {path: (kind, size) for path, (kind, size, _) in found.items()}
