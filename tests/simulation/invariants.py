@@ -16,12 +16,12 @@ class InvariantError(AssertionError):
 def check(daemon: VirtualDaemon, processes: ModelProcesses) -> None:
     """Raises InvariantError."""
     machine = daemon.machine
-    syncs = machine._syncs.values()
+    syncs = machine._state.syncs.values()
     for sync in syncs:
         _check_queue(sync.queue)
         _check_jobs(sync)
     jobs = {number for sync in syncs for number in sync.jobs}
-    _require(jobs == set(machine._owners), "each job has an owner")
+    _require(jobs == set(machine._state.owners), "each job has an owner")
     limit = daemon.loaded.settings.max_processes
     _require(limit is None or len(jobs) <= limit, "not more processes than allowed in all")
     _require(set(processes.at_work) <= jobs or not syncs, "each process belongs to a job")

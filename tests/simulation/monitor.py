@@ -70,7 +70,7 @@ class FaultyMonitor(VirtualMonitor):
         node = self.files.find(path)
         if node is None or not node.is_directory:
             return ScanFailed(path, error_of(node))
-        wd = self._watch(node) if node.wd is None else node.wd
+        wd = self._watch(node)
         self.in_scan()
         listed = self.files.find(path)
         if listed is None or not listed.is_directory:
@@ -80,7 +80,9 @@ class FaultyMonitor(VirtualMonitor):
         plain = tuple(name for name, inner in listed.entries.items() if not inner.is_directory)
         return Listed(path, wd, directories, plain if files else ())
 
-    def _watch(self, node: Node) -> int:
+    def _watch(self, node: Node) -> int:  # type: ignore[explicit-override]  # as above
+        if node.wd is not None:
+            return node.wd
         taken = set(self._watched) | {record.wd for record in self._queue}
         node.wd = next(wd for wd in (one % _DESCRIPTORS + 1 for one in self._last_wd) if wd not in taken)
         self._watched[node.wd] = node
