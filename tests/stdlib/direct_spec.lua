@@ -151,7 +151,7 @@ local MENDED = {
     },
     {
         "a directory does not move into another", { "Move", "/d/", "/e/" },
-        { ["/t//d"] = directory(), ["/t//e"] = directory() }, "sh | -c | " .. TREE_MOVE .. " | sh | /t//d/ | /t//e/",
+        { ["/t//d"] = directory(), ["/t//e"] = directory() }, "sh | -c | " .. TREE_MOVE .. " | sh | /t//d | /t//e",
     },
     {
         "a file does not move into what a link leads to", { "Move", "/a", "/b" },
