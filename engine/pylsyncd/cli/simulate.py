@@ -96,8 +96,7 @@ def _playbill(given: Namespace) -> Playbill:
 def _judge(given: Namespace, found: str) -> int:
     """Print the spawn log, or what is wrong with it."""
     if given.update:
-        with open(given.expect, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(found)
+        _write(given.expect, found)
         return EXIT_EQUAL
     if given.expect is None:
         sys.stdout.write(found)
@@ -105,6 +104,15 @@ def _judge(given: Namespace, found: str) -> int:
     diff = difference(_read(given.expect), found, (given.expect, "this run"))
     sys.stdout.write(diff)
     return EXIT_DIFFERENT if diff else EXIT_EQUAL
+
+
+def _write(name: str, text: str) -> None:
+    try:
+        with open(name, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+    except OSError as error:
+        message = f"cannot write {name}: {error.strerror}"
+        raise _UnusableError(message) from None
 
 
 def _read(name: str) -> str:
