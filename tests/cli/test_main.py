@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import types
@@ -92,6 +93,47 @@ def test_a_reader_of_a_sub_command_may_stop_reading(tmp_path: Path) -> None:
         timeout=60,
     )
     assert (done.stdout, done.stderr) == (f"     0.000  Sync1: /bin/true {0:0200}\n141\n", "")
+
+
+def test_a_config_that_never_ends_is_ended_by_the_interrupt_key(tmp_path: Path) -> None:
+    (tmp_path / "conf").write_text('io.stderr:write("begun") while true do end')
+    words = [sys.executable, "-m", "pylsyncd", "explain", str(tmp_path / "conf"), "/x"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.read(5) == b"begun"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == -signal.SIGINT
+
+
+def test_a_full_disk_behind_standard_output_is_told(tmp_path: Path) -> None:
+    (tmp_path / "conf").write_text('sync{ source = "/s", onCreate = "/bin/true" }')
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pylsyncd", "explain", str(tmp_path / "conf"), "/s/x"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    message = "Error: cannot write to standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (255, message)
+
+
+def test_a_working_directory_that_has_gone_is_told(tmp_path: Path) -> None:
+    (tmp_path / "conf").write_text('sync{ source = "/s", onCreate = "/bin/true" }')
+    script = 'mkdir d && cd d && rmdir ../d && exec "$@"'
+    words = [sys.executable, "-m", "pylsyncd", "explain", str(tmp_path / "conf"), "/s/x"]
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    message = "Error: the working directory is gone: start from another one\n"
+    assert (done.returncode, done.stderr) == (255, message)
 
 
 def test_a_config_called_like_a_sub_command_is_reached_by_its_path(

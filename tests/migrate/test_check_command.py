@@ -281,3 +281,17 @@ def test_the_daemon_loads_nothing_of_it() -> None:
     code = "import sys, pylsyncd.app, pylsyncd.cli; print([m for m in sys.modules if 'migrate' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_where_nothing_can_be_rewritten_fix_says_so(place: Path) -> None:
+    (place / "broken.lua").write_text("sync {\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pylsyncd", "check", "broken.lua", "--fix"],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    told = "Nothing can be rewritten mechanically; findings: 1, shown without --fix.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)

@@ -188,3 +188,9 @@ def test_a_mistake_is_one_line(words: list[str], problem: str, capsys: pytest.Ca
     assert (
         capsys.readouterr().err == f"Error: pylsyncd replay: {problem} (pylsyncd replay --help shows how)\n"
     )
+
+
+def test_an_empty_journal_is_no_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "journal").touch()
+    assert run([bytes(tmp_path / "journal")]) == 2
+    assert capsys.readouterr().err == f"Error: there is no recording in {tmp_path}/journal\n"

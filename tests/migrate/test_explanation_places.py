@@ -6,7 +6,8 @@ import pytest
 
 from pylsyncd.migrate.explanation.places import Library, Origin, origin_of
 from pylsyncd.migrate.explanation.rules import Rule, RuleKind
-from pylsyncd.script.traits import Judge, Kind, Place, Traits
+from pylsyncd.script.place import Place
+from pylsyncd.script.traits import Judge, Kind, Traits
 
 CONFIG = b"/etc/lsyncd.conf.lua"
 

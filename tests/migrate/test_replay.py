@@ -127,7 +127,7 @@ def test_what_has_no_beginning_any_more_is_skipped_with_a_note(tmp_path: Path) -
     [
         (b"", "j:1: there is no beginning of a recording in it"),
         (LINES[0], "j:1: there is no beginning of a recording in it"),
-        (head() + b"rubbish\n" + LINES[0], "j:2: not readable: Expecting value"),
+        (head() + b"rubbish\n" + LINES[0], "j:2: not readable: it is no JSON"),
         (head() + b'{"out":{"_type":"Spawn"}}\n' + LINES[0], "j:2: not readable"),
         (head(format=2), "j:1: written in format 2 by another version of pylsyncd, 1.0"),
         (

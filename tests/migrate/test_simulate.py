@@ -399,6 +399,7 @@ def test_the_delay_of_the_command_line_outranks_the_configs(call: Call) -> None:
         (["conf.lua"], "the following arguments are required: --steps"),
         (["conf.lua", "--steps", "none"], "cannot read none: No such file or directory"),
         (["none.lua", "--steps", "steps"], "Cannot find config file at"),
+        (["conf.lua", "--steps", "steps", "--update", "--expect", "."], "cannot write .: Is a directory"),
         (["conf.lua", "--steps", "steps", "--update"], "--update needs --expect FILE, the file to write"),
         (["conf.lua", "--steps", "steps", "--expect", "none"], "cannot read none: No such file or directory"),
         (["conf.lua", "--steps", "steps", "--log", "lower"], "'lower' is not a valid logging category"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pylsyncd.script.traits import Judge, Kind, Place, Traits
+from pylsyncd.script.place import Place
+from pylsyncd.script.traits import Judge, Kind, Traits
 from script.daemon import CONFIG, Daemon
 
 

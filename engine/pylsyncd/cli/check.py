@@ -49,7 +49,7 @@ def run(argv: Sequence[bytes]) -> int:
         _rewrite(checked, checker)
         checked = _check_all(checker, asked.config)
     if asked.fix and not asked.in_place:
-        _print(b"".join(one.as_diff() for one in mended(checked, checker.read)))
+        _print_diff(b"".join(one.as_diff() for one in mended(checked, checker.read)), checked)
     else:
         _print(_FORMATS[asked.format](checked))
     return exit_code(checked, strict=asked.strict)
@@ -136,6 +136,14 @@ def _parser() -> argparse.ArgumentParser:
             f"--{name}", dest="format", action="store_const", const=name, default="text", help=f"print {what}"
         )
     return parser
+
+
+def _print_diff(diff: bytes, checked: Sequence[Checked]) -> None:
+    """Print what can be rewritten; where nothing can be, say so: what was found is for a human."""
+    _print(diff)
+    count = sum(len(one.findings) for one in checked)
+    if not diff and count:
+        sys.stderr.write(f"Nothing can be rewritten mechanically; findings: {count}, shown without --fix.\n")
 
 
 def _print(report: bytes) -> None:

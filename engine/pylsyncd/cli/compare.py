@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from typing import Final
 
 from pylsyncd.cli.exits import EXIT_FAILURE
 from pylsyncd.cli.options import shown
 from pylsyncd.cli.subcommands import Arguments
+from pylsyncd.cli.textfiles import UnusableError, read, write
+from pylsyncd.cli.values import count
 from pylsyncd.migrate import steps as s
 from pylsyncd.migrate.compare import fence, recording, report
 from pylsyncd.migrate.compare.comparison import Given, Recorded, Seed, Wish, compare, digest
@@ -32,10 +34,6 @@ exit codes: 0 all differences are documented, 1 some are not, 2 a daemon does no
 """
 
 
-class _UnusableError(Exception):
-    """What was given cannot be used; the text is one line."""
-
-
 def run(argv: Sequence[bytes]) -> int:
     """Compare, and print what has been found."""
     given = _arguments().parse_args([os.fsdecode(word) for word in argv])
@@ -47,10 +45,10 @@ def run(argv: Sequence[bytes]) -> int:
             )
         outcome = compare(wish, os.fsencode(given.keep) if given.keep else None)
         if given.record:
-            _write(given.record, recording.dump(outcome))
+            write(given.record, recording.dump(outcome))
     except CannotRunError as error:
         return _fail(str(error), EXIT_CANNOT_RUN)
-    except (s.StepsError, _UnusableError) as error:
+    except (s.StepsError, UnusableError) as error:
         return _fail(str(error), EXIT_FAILURE)
     sys.stdout.write(report.as_json(outcome) if given.json else report.text(outcome))
     return EXIT_UNEXPLAINED if outcome.verdict.unexplained else EXIT_EXPLAINED
@@ -68,7 +66,7 @@ def _arguments() -> Arguments:
     add("--record", metavar="FILE", help="write down what Lsyncd does, for --against")
     add("--steps", metavar="FILE", help="what happens, line by line; - is standard input")
     add("--seed", metavar="N", type=int, default=1, help="make up the steps from this number; 1")
-    add("--length", metavar="K", type=_count, default=LENGTH, help=f"how many to make up; {LENGTH}")
+    add("--length", metavar="K", type=count, default=LENGTH, help=f"how many to make up; {LENGTH}")
     add("--tree", metavar="DIR", help="names and sizes of what is in each source before the start")
     add("--collapse", choices=("on", "off"), default="on", help="off: pylsyncd with `collapse = false`")
     add("--real-delay", action="store_true", help="wait as long as the config says, not 1 second")
@@ -78,15 +76,15 @@ def _arguments() -> Arguments:
 
 
 def _wish(given: Namespace) -> Wish:
-    _read(given.config)
+    read(given.config)
     config = os.path.abspath(os.fsencode(given.config))
     recorded = _recorded(given, config) if given.against else None
     if given.tree is not None and not os.path.isdir(given.tree):
         message = f"--tree {given.tree}: there is no such directory"
-        raise _UnusableError(message)
+        raise UnusableError(message)
     if given.keep is not None and os.path.isdir(given.keep) and os.listdir(given.keep):
         message = f"--keep {given.keep}: there is something in it; name a new directory"
-        raise _UnusableError(message)
+        raise UnusableError(message)
     return Wish(
         setting=Setting(config, os.path.realpath(os.getcwdb()), given.real_delay),
         score=_score(given),
@@ -102,14 +100,14 @@ def _command(program: str) -> tuple[bytes, ...]:
     path = shutil.which(program)
     if path is None:
         message = f"--with {program}: there is no such program"
-        raise _UnusableError(message)
+        raise UnusableError(message)
     return (os.path.abspath(os.fsencode(path)),)
 
 
 def _score(given: Namespace) -> Given | Seed:
     if given.steps is None:
         return Seed(given.seed, given.length)
-    text = _read(given.steps)
+    text = read(given.steps)
     s.parse(text, given.steps)
     return Given(text, given.steps)
 
@@ -117,42 +115,15 @@ def _score(given: Namespace) -> Given | Seed:
 def _recorded(given: Namespace, config: bytes) -> Recorded:
     if given.steps is not None or given.tree is not None or given.record is not None:
         message = "--against has steps and tree of its own: leave --steps, --tree and --record out"
-        raise _UnusableError(message)
+        raise UnusableError(message)
     try:
-        recorded = recording.load(_read(given.against))
+        recorded = recording.load(read(given.against))
     except recording.RecordError as error:
         message = f"{given.against}: {error}"
-        raise _UnusableError(message) from None
+        raise UnusableError(message) from None
     if digest(config) != recorded.config:
         _warn(f"{given.against} was recorded with another config")
     return recorded
-
-
-def _count(word: str) -> int:
-    if not word.isdigit():
-        message = f"{word!r} is not a whole number, 0 or more"
-        raise ArgumentTypeError(message)
-    return int(word)
-
-
-def _read(name: str) -> str:
-    try:
-        if name == "-":
-            return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-        with open(name, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
-    except OSError as error:
-        message = f"cannot read {name}: {error.strerror}"
-        raise _UnusableError(message) from None
-
-
-def _write(name: str, text: str) -> None:
-    try:
-        with open(name, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        message = f"cannot write {name}: {error.strerror}"
-        raise _UnusableError(message) from None
 
 
 def _warn(message: str) -> None:

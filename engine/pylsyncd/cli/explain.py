@@ -10,8 +10,8 @@ from typing import Final
 
 from pylsyncd.cli.exits import EXIT_FAILURE
 from pylsyncd.cli.options import shown
-from pylsyncd.cli.simulate import DEFAULT_START, seconds, time_of
 from pylsyncd.cli.subcommands import Arguments
+from pylsyncd.cli.values import DEFAULT_START, seconds, time_of
 from pylsyncd.core.model import EventType
 from pylsyncd.migrate.explain import EVENTS, Question, explain, named
 from pylsyncd.migrate.explanation import asjson, text

@@ -50,6 +50,9 @@ def _run(given: Namespace) -> int:
     needs_steps = given.steps or given.config is not None
     lines = journalparts.lines(os.fsencode(given.journal))
     replayed = replay_lines(lines, Transcriber if needs_steps else Nobody)
+    if not replayed.runs:
+        message = f"there is no recording in {given.journal}"
+        raise journalparts.RecordingError(message)
     runs = _chosen(replayed, given.run, only_one=needs_steps)
     _tell(replayed, runs)
     if given.steps:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from pylsyncd.cli.exits import EXIT_FAILURE
 from pylsyncd.cli.options import shown
 from pylsyncd.cli.subcommands import Arguments
+from pylsyncd.cli.textfiles import UnusableError, read, write
+from pylsyncd.cli.values import DEFAULT_START, seconds, time_of
 from pylsyncd.migrate import steps as s
 from pylsyncd.migrate.simulate import DEFAULT_PATIENCE, Playbill, StepError, simulate
 from pylsyncd.migrate.spawnlog import difference, render
@@ -22,18 +23,12 @@ from pylsyncd.system.logtext import Categories
 
 EXIT_EQUAL: Final = 0
 EXIT_DIFFERENT: Final = 1
-DEFAULT_START: Final = "2026-01-05T00:00:00"
-"""A Monday, so that results do not depend on the day they are made on."""
 
 _DESCRIPTION: Final = """\
 Runs a config with the steps of a file: what happens to files, when time passes, how processes end.
 Nothing is started and no file is written; a week takes seconds. Prints the spawn log: what would be
 started, when, with which arguments and which standard input.
 """
-
-
-class _UnusableError(Exception):
-    """What was given cannot be used; the text is one line."""
 
 
 def run(argv: Sequence[bytes]) -> int:
@@ -44,7 +39,7 @@ def run(argv: Sequence[bytes]) -> int:
         return _judge(given, found)
     except ConfigError as error:
         return _fail(shown(error.message))
-    except (StepError, s.StepsError, _UnusableError) as error:
+    except (StepError, s.StepsError, UnusableError) as error:
         return _fail(str(error))
 
 
@@ -79,7 +74,7 @@ def _arguments() -> Arguments:
 def _playbill(given: Namespace) -> Playbill:
     if given.update and given.expect is None:
         message = "--update needs --expect FILE, the file to write"
-        raise _UnusableError(message)
+        raise UnusableError(message)
     options = Options(
         config=os.fsencode(given.config),
         delay=given.delay,
@@ -87,7 +82,7 @@ def _playbill(given: Namespace) -> Playbill:
     )
     return Playbill(
         circumstances=Circumstances(options, given.start, _categories(given.log), given.exec),
-        steps=s.parse(_read(given.steps), given.steps),
+        steps=s.parse(read(given.steps), given.steps),
         name=given.steps,
         patience=given.patience,
     )
@@ -96,26 +91,14 @@ def _playbill(given: Namespace) -> Playbill:
 def _judge(given: Namespace, found: str) -> int:
     """Print the spawn log, or what is wrong with it."""
     if given.update:
-        with open(given.expect, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(found)
+        write(given.expect, found)
         return EXIT_EQUAL
     if given.expect is None:
         sys.stdout.write(found)
         return EXIT_EQUAL
-    diff = difference(_read(given.expect), found, (given.expect, "this run"))
+    diff = difference(read(given.expect), found, (given.expect, "this run"))
     sys.stdout.write(diff)
     return EXIT_DIFFERENT if diff else EXIT_EQUAL
-
-
-def _read(name: str) -> str:
-    try:
-        if name == "-":
-            return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-        with open(name, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
-    except OSError as error:
-        message = f"cannot read {name}: {error.strerror}"
-        raise _UnusableError(message) from None
 
 
 def _categories(choices: Sequence[str]) -> Categories:
@@ -124,29 +107,8 @@ def _categories(choices: Sequence[str]) -> Categories:
         for choice in choices:
             categories = categories.also(choice)
     except ValueError as error:
-        raise _UnusableError(str(error)) from None
+        raise UnusableError(str(error)) from None
     return categories
-
-
-def seconds(word: str) -> float:
-    """A value of an option: seconds from 0 on."""
-    try:
-        number = float(word)
-    except ValueError:
-        number = -1
-    if not 0 <= number < float("inf"):
-        message = f"{word!r} is not a number of seconds, 0 or more"
-        raise ArgumentTypeError(message)
-    return number
-
-
-def time_of(word: str) -> float:
-    """Local time as seconds since 1970. Raises ArgumentTypeError."""
-    try:
-        return datetime.fromisoformat(word).timestamp()
-    except ValueError:
-        message = f"{word!r} is not a time such as {DEFAULT_START}"
-        raise ArgumentTypeError(message) from None
 
 
 def _fail(message: str) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
@@ -23,6 +25,8 @@ class Subcommand:
 
     usage: str
     summary: str
+    cleans_up: bool = False
+    """Whether it has something to put away when it is interrupted; the others just end, in Lua too."""
 
 
 SUBCOMMANDS: Final[Mapping[bytes, Subcommand]] = {
@@ -33,7 +37,9 @@ SUBCOMMANDS: Final[Mapping[bytes, Subcommand]] = {
     ),
     b"replay": Subcommand("JOURNAL [CONFIG-FILE]", "Plays what -record has written, with another config too"),
     b"compare": Subcommand(
-        "CONFIG-FILE --with LSYNCD", "Runs Lsyncd and pylsyncd side by side on a scratch tree"
+        "CONFIG-FILE --with LSYNCD",
+        "Runs Lsyncd and pylsyncd side by side on a scratch tree",
+        cleans_up=True,
     ),
     b"test": Subcommand("FILE_test.lua...", "Runs unit tests of Lua actions"),
 }
@@ -60,6 +66,8 @@ class Arguments(argparse.ArgumentParser):
 def run_subcommand(name: str, argv: Sequence[bytes]) -> int:
     """Run the `run` of the sub-command's module on the words behind its name; returns the exit code."""
     module = importlib.import_module(f"pylsyncd.cli.{name}")
+    if not SUBCOMMANDS[name.encode()].cleans_up:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Lua that runs for ever never lets Python see it
     try:
         code = int(module.run(argv))
         if sys.stdout is not None:  # it may be closed
@@ -67,6 +75,29 @@ def run_subcommand(name: str, argv: Sequence[bytes]) -> int:
     except SystemExit as ended:  # argparse: --help, or a mistake
         return int(ended.code or 0)
     except BrokenPipeError:  # its reader has seen enough: `pylsyncd explain … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit would flush once more
+        _forget_output()
         return _EXIT_BROKEN_PIPE
+    except OSError as error:
+        reason = _reason(error)
+        if reason is None:
+            raise
+        _forget_output()
+        sys.stderr.write(f"Error: {reason}\n")
+        return EXIT_FAILURE
     return code
+
+
+def _forget_output() -> None:
+    """Or the exit would flush it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _reason(error: OSError) -> str | None:
+    """What is wrong around us, with whatever sub-command; None: something else is."""
+    match error.errno, error.filename:
+        case errno.ENOSPC | errno.EIO, None:
+            return f"cannot write to standard output: {error.strerror}"
+        case errno.ENOENT, None:
+            return "the working directory is gone: start from another one"
+        case _:
+            return None

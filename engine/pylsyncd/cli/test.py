@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pylsyncd.cli.exits import EXIT_FAILURE
-from pylsyncd.cli.simulate import DEFAULT_START, time_of
 from pylsyncd.cli.subcommands import Arguments
+from pylsyncd.cli.textfiles import UnusableError, write
+from pylsyncd.cli.values import DEFAULT_START, time_of
 from pylsyncd.migrate.luatest import reports
 from pylsyncd.migrate.luatest.results import Outcome, Verdict
 from pylsyncd.migrate.luatest.running import NoFileError, Run, find
@@ -101,10 +102,9 @@ def _judge(outcomes: Sequence[Outcome], given: Namespace, seconds: float) -> int
         sys.stdout.write(("" if given.verbose else "\n") + reports.account(outcomes, seconds))
     if given.junit is not None:
         try:
-            with open(given.junit, "w", encoding="utf-8") as file:
-                file.write(reports.junit(outcomes, seconds))
-        except OSError as error:
-            return _fail(f"cannot write {given.junit}: {error.strerror}")
+            write(given.junit, reports.junit(outcomes, seconds))
+        except UnusableError as error:
+            return _fail(str(error))
     return EXIT_FAILED if any(one.verdict is Verdict.FAILED for one in outcomes) else EXIT_PASSED
 
 

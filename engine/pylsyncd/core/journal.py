@@ -106,6 +106,9 @@ def decode(line: bytes) -> Head | Input | RecordedEffect:
                 raise ValueError(direction)  # noqa: TRY301 - handled like all that is wrong with a line
     except FormatError:
         raise
+    except json.JSONDecodeError as error:
+        text = "not readable: it is no JSON"
+        raise JournalError(text) from error
     except Exception as error:  # cattrs raises groups of many kinds; all mean the same here
         text = f"not readable: {error}"
         raise JournalError(text) from error

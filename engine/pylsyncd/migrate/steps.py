@@ -15,6 +15,10 @@ from attrs import fields, frozen
 
 from pylsyncd.migrate import words as w
 
+LONGEST: Final = 10**9
+"""Seconds; thirty years."""
+_LAST_SIGNAL: Final = 64
+
 DEFAULT_SIZE: Final = 1
 """Bytes that a step writes if it does not say how many."""
 
@@ -230,15 +234,15 @@ def _seconds(word: bytes) -> float:
         seconds = float(word)
     except ValueError:
         seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        message = f"{w.quote(word)} is not a number of seconds, 0 or more"
+    if not 0 <= seconds <= LONGEST:
+        message = f"{w.quote(word)} is not a number of seconds, 0 to {LONGEST}"
         raise ValueError(message)
     return seconds
 
 
 def _signal(word: bytes) -> int:
     name = word.decode("ascii", "replace").upper()
-    if name.isdigit():
+    if name.isdigit() and 1 <= int(name) <= _LAST_SIGNAL:
         return int(name)
     try:
         return int(signal.Signals[name if name.startswith("SIG") else f"SIG{name}"])

@@ -13,6 +13,7 @@ _WORD: Final = re.compile(
     r"""\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"(?=\s|$)|(?P<bare>[^\s"#][^\s"]*)(?=\s|$)|(?P<remark>\#.*)|(?P<end>$))"""
 )
 _ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)")
+_MOST_SHOWN: Final = 60
 _PLAIN: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _SHORT: Final = {plain: f"\\{letter}" for letter, plain in _PLAIN.items()}
 
@@ -28,7 +29,7 @@ def split(line: str) -> list[bytes]:
     while position < len(line):
         found = _WORD.match(line, position)
         if found is None:
-            message = f"a quote without an end, or in the middle of a word: {line[position:].strip()}"
+            message = f"a quote without an end, or in the middle of a word: {_shown(line[position:].strip())}"
             raise WordsError(message)
         position = found.end()
         if found["quoted"] is not None:
@@ -49,6 +50,11 @@ def quote(word: bytes) -> str:
 def join(words: tuple[bytes, ...]) -> str:
     """A line of words."""
     return " ".join(map(quote, words))
+
+
+def _shown(text: str) -> str:
+    """The beginning of a text that may hold anything, on one line."""
+    return "".join(char if char.isprintable() else _escaped(char) for char in text[:_MOST_SHOWN])
 
 
 def _escaped(char: str) -> str:

@@ -16,8 +16,9 @@ from pylsyncd.script.configuration import CommandLineSync, ConfigFile, LoadedCon
 from pylsyncd.script.convert import daemon_settings, from_table, override_values, sync_config, tunnel_config
 from pylsyncd.script.errors import ConfigError, ScriptError
 from pylsyncd.script.link import Core, Link, Observe, Ports
+from pylsyncd.script.place import Place, place_of
 from pylsyncd.script.runtime import LuaFailure, Runtime
-from pylsyncd.script.survey import Place, Survey, place_of, survey_of
+from pylsyncd.script.survey import Survey, survey_of
 from pylsyncd.script.traits import Traits, traits_of
 
 _POSITION: Final = re.compile(rb"[^\n]*?:\d+: ")

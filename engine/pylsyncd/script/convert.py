@@ -35,6 +35,11 @@ def to_bytes(text: str) -> bytes:
     return text.encode(ENCODING)
 
 
+def optional(values: Values, key: str) -> bytes | None:
+    """The bytes of a text that may be missing."""
+    return to_bytes(values[key]) if key in values else None
+
+
 def from_table(table: Any) -> dict[str, Any]:  # noqa: ANN401 - lupa ships no types
     """A flat Lua table with string keys."""
     return dict(table.items())

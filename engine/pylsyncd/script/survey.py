@@ -8,15 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from pylsyncd.script.configuration import DaemonSettings
-from pylsyncd.script.convert import Values, daemon_settings, from_table, to_bytes
-
-
-@frozen
-class Place:
-    """A line of a file, counted from 1."""
-
-    file: bytes
-    line: int
+from pylsyncd.script.convert import Values, daemon_settings, from_table, optional, to_bytes
+from pylsyncd.script.place import Place, place_of
 
 
 @frozen
@@ -62,12 +55,6 @@ class Survey:
     """The names of all global variables."""
 
 
-def place_of(position: str) -> Place | None:
-    """Read `FILE:LINE`; an empty text is None."""
-    file, _, line = position.rpartition(":")
-    return Place(to_bytes(file), int(line)) if position else None
-
-
 def survey_of(answer: Any) -> Survey:  # noqa: ANN401 - lupa ships no types
     """Read what `stdlib_lua/survey.lua` answers."""
     known = {key: place_of(position) for key, position in from_table(answer.places).items()}
@@ -90,18 +77,14 @@ def _sync(values: Values) -> SyncSurvey:
         subdirs=values["subdirs"],
         excludes=_texts(values["excludes"]),
         filters=_texts(values["filters"]),
-        target=_optional(values, "target"),
-        target_given=_optional(values, "target_given"),
+        target=optional(values, "target"),
+        target_given=optional(values, "target_given"),
         allows_danger=values["allows_danger"],
         deletes=values["deletes"],
-        rsync=_optional(values, "rsync"),
-        ssh=_optional(values, "ssh"),
+        rsync=optional(values, "rsync"),
+        ssh=optional(values, "ssh"),
         is_direct=values["is_direct"],
     )
-
-
-def _optional(values: Values, key: str) -> bytes | None:
-    return to_bytes(values[key]) if key in values else None
 
 
 def _texts(joined: str) -> tuple[bytes, ...]:

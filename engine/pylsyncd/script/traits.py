@@ -9,7 +9,8 @@ from typing import Final
 from attrs import field, frozen
 
 from pylsyncd.core.model import EventType
-from pylsyncd.script.convert import Values, to_bytes
+from pylsyncd.script.convert import Values, optional, to_bytes
+from pylsyncd.script.place import Place, place_of
 
 _FUNCTIONS: Final = (
     *(f"on{etype.value}" for etype in EventType if etype not in {EventType.INIT, EventType.BLANKET}),
@@ -35,15 +36,6 @@ class Judge(enum.Enum):
     RSYNCSSH = "rsyncssh"
     DIRECT = "direct"
     OWN = "own"
-
-
-@frozen
-class Place:
-    """A line of a file as the script was loaded; lines and columns count from 1, column 0: the whole line."""
-
-    file: bytes
-    line: int
-    column: int = 0
 
 
 Codes = Mapping[int, str]
@@ -84,28 +76,19 @@ def traits_of(values: Values) -> Traits:
         kind=Kind(values["kind"]),
         judge=Judge(values["judge"]),
         source_given=to_bytes(values["sourceGiven"]),
-        place=_place(values["position"]),
-        target=_optional(values, "target"),
+        place=place_of(values["position"]),
+        target=optional(values, "target"),
         deletes=values["deletes"],
         is_compatible=values["compat"],
-        functions={name: _place(values[name]) for name in _FUNCTIONS if name in values},
+        functions={name: place_of(values[name]) for name in _FUNCTIONS if name in values},
         listed_excludes=_texts(values["exclude"]),
         listed_filters=_texts(values["filter"]),
-        exclude_file=_optional(values, "excludeFrom"),
-        filter_file=_optional(values, "filterFrom"),
+        exclude_file=optional(values, "excludeFrom"),
+        filter_file=optional(values, "filterFrom"),
         exitcodes=_codes(values, "exitcodes"),
         rsync_exitcodes=_codes(values, "rsyncExitCodes"),
         ssh_exitcodes=_codes(values, "sshExitCodes"),
     )
-
-
-def _place(position: str) -> Place | None:
-    file, _, line = position.rpartition(":")
-    return Place(to_bytes(file), int(line)) if file else None
-
-
-def _optional(values: Values, key: str) -> bytes | None:
-    return to_bytes(values[key]) if key in values else None
 
 
 def _texts(joined: str) -> tuple[bytes, ...]:

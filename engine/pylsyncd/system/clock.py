@@ -20,7 +20,12 @@ class Clock:
     def wall_and_offset(self) -> tuple[float, int]:
         """The same, and by how many seconds local time is ahead of UTC at that moment."""
         wall = self.wall()
-        return wall, time.localtime(wall).tm_gmtoff
+        return wall, offset(wall)
+
+
+def offset(wall: float) -> int:
+    """By how many seconds local time is ahead of UTC at that moment."""
+    return time.localtime(wall).tm_gmtoff
 
 
 def ctime(wall: float) -> bytes:

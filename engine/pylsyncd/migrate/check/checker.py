@@ -18,7 +18,7 @@ from pylsyncd.migrate.check.surroundings import surroundings_findings
 from pylsyncd.migrate.check.targets import target_findings
 from pylsyncd.migrate.check.trial import Terms, Trial, try_out
 from pylsyncd.migrate.findings import Finding, Severity
-from pylsyncd.script.survey import Place
+from pylsyncd.script.place import Place
 
 _INSTALLED: Final = (b"/usr/share/", b"/usr/local/share/", b"/usr/lib/", b"/usr/local/lib/")
 """Modules from there are somebody else's to mend."""

@@ -6,13 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from attrs import frozen
 
 from pylsyncd.migrate.check.environment import Count, Tree
+from pylsyncd.system.clock import Clock
 
 _WATCH_LIMIT: Final = "/proc/sys/fs/inotify/max_user_watches"
 _MOUNTS: Final = "/proc/self/mountinfo"
@@ -31,7 +31,7 @@ class ThisMachine:
 
     may_run: bool = True
     """Whether programs may be asked for their version."""
-    now: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = Clock().monotonic
     mounts: str = _MOUNTS
 
     def file_system(self, path: bytes) -> bytes | None:

@@ -12,7 +12,7 @@ from pylsyncd.migrate.check.trial import Said, Terms, Trial
 from pylsyncd.migrate.findings import Finding
 from pylsyncd.script.errors import ConfigError
 from pylsyncd.script.permission import PROGRAMS, Deed, DeedKind
-from pylsyncd.script.survey import Place
+from pylsyncd.script.place import Place
 
 _OWN_PLACE: Final = re.compile(rb"[^\n]*?:\d+: ")
 

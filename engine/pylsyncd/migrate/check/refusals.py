@@ -11,7 +11,7 @@ from pylsyncd.migrate.check import rules
 from pylsyncd.migrate.check.rules import Rule
 from pylsyncd.migrate.findings import Finding
 from pylsyncd.script.errors import ConfigError
-from pylsyncd.script.survey import Place
+from pylsyncd.script.place import Place
 
 _PLACE: Final = re.compile(rb"(?P<file>[^\n]*?):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
 

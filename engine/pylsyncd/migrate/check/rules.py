@@ -7,7 +7,7 @@ from typing import Final
 from attrs import frozen
 
 from pylsyncd.migrate.findings import Finding, Severity
-from pylsyncd.script.survey import Place
+from pylsyncd.script.place import Place
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 

@@ -13,7 +13,8 @@ from pylsyncd.migrate.check.environment import Environment, Tree
 from pylsyncd.migrate.check.refusals import readable
 from pylsyncd.migrate.check.rules import Rule
 from pylsyncd.migrate.findings import Finding
-from pylsyncd.script.survey import Place, Survey, SyncSurvey
+from pylsyncd.script.place import Place
+from pylsyncd.script.survey import Survey, SyncSurvey
 
 _ELSEWHERE: Final = re.compile(
     rb"fuse(\..*)?|nfs\d?|cifs|smb\d|smbfs|9p|afs|ceph|glusterfs|lustre|gfs2|ocfs2|virtiofs|vboxsf|prl_fs"

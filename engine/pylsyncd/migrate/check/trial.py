@@ -14,7 +14,8 @@ from pylsyncd.script.callbacks import Script
 from pylsyncd.script.errors import ConfigError
 from pylsyncd.script.link import Ports
 from pylsyncd.script.permission import Deed, DeedKind, Permission
-from pylsyncd.script.survey import Place, Survey
+from pylsyncd.script.place import Place
+from pylsyncd.script.survey import Survey
 from pylsyncd.system.clock import Clock
 
 _HEARD = frozenset({"Warn", "Error"})

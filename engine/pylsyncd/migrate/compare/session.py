@@ -20,6 +20,7 @@ from pylsyncd.migrate.compare.plan import Group, Plan
 from pylsyncd.migrate.compare.side import LOOK_AGAIN, Side
 from pylsyncd.migrate.compare.world import World
 from pylsyncd.migrate.steps import Exit, Hold, Kill, Placed, Release, Signal, Take
+from pylsyncd.system.clock import Clock
 
 _PATIENCE: Final = 60.0
 """Seconds beyond the delay for a daemon to come to rest on a busy machine; a healthy one takes one."""
@@ -81,6 +82,7 @@ class Session:
     plan: Plan
     name: str
     has_real_time: bool = False
+    clock: Clock = field(factory=Clock)
     _groups: int = field(default=0)
 
     def run(self, versions: Sequence[str]) -> list[SideLog]:
@@ -101,7 +103,7 @@ class Session:
                 side.launch.world.do(one, self.name)
             self._do(side, first.steps)
         for side in self.sides:
-            side.start(time.monotonic())
+            side.start(self.clock.monotonic())
         self._settle(first)
         for side in self.sides:
             if not side.is_running() and not side.gate.came:
@@ -115,14 +117,14 @@ class Session:
             self._do(side, group.steps)
         is_restarted = any(one.step == Signal(signal.SIGHUP) for one in group.steps)
         for side in self.sides:
-            side.go_on(time.monotonic(), is_restarted=is_restarted)
+            side.go_on(self.clock.monotonic(), is_restarted=is_restarted)
         self._settle(group)
 
     def _do(self, side: Side, steps: Sequence[Placed]) -> None:
         for placed in steps:
             match placed.step:
                 case Exit() | Kill() | Hold() | Release() | Take():
-                    side.gate.order(placed.step, time.monotonic())
+                    side.gate.order(placed.step, self.clock.monotonic())
                 case Signal(number):
                     if side.is_running():
                         side.process.send_signal(number)
@@ -130,12 +132,12 @@ class Session:
                     side.launch.world.do(placed, self.name)
 
     def _settle(self, group: Group) -> None:
-        began = time.monotonic()
+        began = self.clock.monotonic()
         real = group.seconds if self.has_real_time else 0.0
         resting = False
-        while not resting or time.monotonic() - began < real:
+        while not resting or self.clock.monotonic() - began < real:
             time.sleep(LOOK_AGAIN)
-            now = time.monotonic()
+            now = self.clock.monotonic()
             resting = sum(side.look(now) for side in self.sides) == len(self.sides)  # each has to have a look
             for side in self.sides:
                 if now - began > _PATIENCE + 4 * side.delay + real:

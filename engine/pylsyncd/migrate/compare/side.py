@@ -23,6 +23,7 @@ _LOOKS: Final = 4
 _MARGIN: Final = 0.1
 """Seconds that timers of a daemon may be late: Lsyncd's clock has ticks of 10 ms."""
 _BEACON_PATIENCE: Final = 1.5
+"""Seconds beyond the delay in which a daemon has seen the beacon; else it is lit again."""
 _START_PATIENCE: Final = 10.0
 """Seconds for a process to start on a busy machine; one that a fading daemon refuses never does."""
 _QUEUE_PATIENCE: Final = 10.0

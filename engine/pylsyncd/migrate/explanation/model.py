@@ -11,7 +11,7 @@ from pylsyncd.core.model import EventType
 from pylsyncd.migrate.explanation.places import Origin
 from pylsyncd.migrate.explanation.rsyncrules import Verdict
 from pylsyncd.migrate.explanation.rules import Decision
-from pylsyncd.script.traits import Place
+from pylsyncd.script.place import Place
 
 
 class Standing(enum.Enum):

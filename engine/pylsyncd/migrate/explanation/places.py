@@ -11,7 +11,8 @@ from pylsyncd.core.patterns import parse_exclude_file, parse_filter_file
 from pylsyncd.migrate.explanation.rules import Rule, RuleKind
 from pylsyncd.migrate.luanodes import Assignment, Call, Index, Local, Name, Node, String, Table
 from pylsyncd.migrate.luasyntax import Chunk, parse
-from pylsyncd.script.traits import Place, Traits
+from pylsyncd.script.place import Place
+from pylsyncd.script.traits import Traits
 
 _KEYS: Final = {RuleKind.EXCLUDE: "exclude", RuleKind.FILTER: "filter"}
 _ADDERS: Final = {RuleKind.EXCLUDE: b"addExclude", RuleKind.FILTER: b"appendFilter"}

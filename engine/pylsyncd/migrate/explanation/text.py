@@ -12,7 +12,7 @@ from pylsyncd.migrate.explanation.model import Account, Event, Reaction, Standin
 from pylsyncd.migrate.explanation.places import Origin
 from pylsyncd.migrate.explanation.rsyncrules import Verdict
 from pylsyncd.migrate.explanation.rules import Decision, Rule
-from pylsyncd.script.traits import Place
+from pylsyncd.script.place import Place
 
 _LABEL: Final = 11
 """Columns that labels and times take, the margin not counted."""

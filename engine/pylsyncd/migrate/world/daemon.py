@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal as signals
-import time
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Final
@@ -27,6 +26,7 @@ from pylsyncd.options import Options
 from pylsyncd.script import link as script_link
 from pylsyncd.script.errors import ConfigError
 from pylsyncd.script.permission import PROGRAMS, Deed, DeedKind, Permission
+from pylsyncd.system.clock import offset
 from pylsyncd.system.logtext import Categories
 from pylsyncd.system.watch.inotify import INOTIFY_MODES
 
@@ -202,7 +202,7 @@ class VirtualDaemon:
     def _core_ports(self, monitor: VirtualMonitor) -> Ports:
         return Ports(
             now=self.loop.time,
-            wall=lambda: (self.wall(), time.localtime(self.wall()).tm_gmtoff),
+            wall=lambda: (self.wall(), offset(self.wall())),
             count_mounts=self._count_mounts,
             free_port=self._next_port,
             monitor=monitor,
