@@ -32,7 +32,7 @@ local function discard(sync, given)
         log.log("Error", "Ignored cancel of a non-waiting event of type ", given.etype)
         return
     end
-    host.discard(sync.id, event.id(given))
+    host.discard(sync.id, event.id(given), false)
     event.forget(sync, event.id(given))
 end
 

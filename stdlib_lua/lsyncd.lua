@@ -136,6 +136,12 @@ function lsyncd.internal.file_status(path)
     return { kind = kinds[letter] or "special", mode = mode, uid = uid, gid = gid, size = size, mtime = mtime }
 end
 
+-- Gives an event up since what it tells of is not there any more, or is of another kind now: it may have moved.
+function lsyncd.internal.miss(agent)
+    host.discard(event.sync(agent).id, event.id(agent), true)
+    event.forget(event.sync(agent), event.id(agent))
+end
+
 -- Gives whoever waits to read from that named pipe the end of file.
 function lsyncd.internal.end_pipe(path) host.end_pipe(path) end
 

@@ -123,11 +123,14 @@ end
 
 local commands = {}
 
+-- In place of a command: there is nothing to bring any more.
+local MISSED = {}
+
 -- What has left again, or is of another kind now, has other events to come.
 function commands.Create(event)
     local source = look_at(event.sourcePathname)
     if not source or event.isdir ~= (source.kind == "directory") then
-        return nil
+        return MISSED
     end
     local create = event.isdir and create_directory or create_file
     return create(event, source)
@@ -296,6 +299,10 @@ function direct.action(inlet)
     local is_compatible = default.is_compatible(event.config)
     local command = (is_compatible and as_lsyncd or commands)[event.etype]
     command = command and not refuses(event, event2) and command(event, event2)
+    if command == MISSED then
+        lsyncd.internal.miss(event)
+        return
+    end
     if not command then
         inlet.discardEvent(event)
         return

@@ -6,7 +6,7 @@ A transcript's lines are
                                 crontab, tunnel; mounts; flags moves, split22, full, noinit, norepair, top
     tunnel KEY=VALUE… [FLAG…]   a tunnel: parallel, retry, ready; flags pool, check
     settings KEY=VALUE… [FLAG…] max, interval, verbose, drain, rescan; flags onepass, insist, status, watches
-    lua SYNC POLICY             what the sync's actions do: first, list, discard, nothing
+    lua SYNC POLICY             what the sync's actions do: first, list, discard, miss, nothing
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
     entries PATH ENTRY…         from now on a look at PATH finds these: `NAME:MTIME:CTIME`, see `_entry`
     unlistable PATH             from now on a look at PATH finds none
@@ -148,8 +148,8 @@ class Player:
                 return []
             case "spawn", [number]:
                 return [i.SpawnRequested(now, sync, (int(number),), is_list=False, command=_COMMAND)]
-            case "discard", [number]:
-                return [i.DiscardRequested(now, sync, int(number))]
+            case "discard" | "miss" as word, [number]:
+                return [i.DiscardRequested(now, sync, int(number), word == "miss")]
             case "blanket", []:
                 return [i.BlanketRequested(now, sync)]
             case "full", [path]:
@@ -230,8 +230,8 @@ class Player:
         match self.policies.get(sync, "first"):
             case "nothing":
                 return []
-            case "discard":
-                return [i.DiscardRequested(now, sync, delay)]
+            case "discard" | "miss" as word:
+                return [i.DiscardRequested(now, sync, delay, word == "miss")]
             case "list" if not self._is_init(sync, delay):
                 chosen = tuple(one.id for one in self.machine.select(sync, lambda _: Selection.TAKE))
                 return [i.SpawnRequested(now, sync, chosen, is_list=True, command=_COMMAND)]

@@ -34,7 +34,7 @@ local function sync_with(options, changes, files)
     return world, fakes.inlet(world, config, changes)
 end
 
--- What is run for one change: words joined by " | ", or "discarded".
+-- What is run for one change: words joined by " | ", or "discarded", or "missed".
 local function command(change, files, options)
     local world, inlet = sync_with(options or {}, { change }, files)
     world.default.direct.action(inlet)
@@ -122,10 +122,10 @@ local MENDED = {
         "somebody's directory becomes theirs", { "Create", "/d/" },
         { ["/s//d"] = directory { uid = 9 } }, "sh | -c | " .. MADE .. " | sh | /s//d | /t//d",
     },
-    { "what has left again is left to its Delete", { "Create", "/f" }, {}, "discarded" },
+    { "what has left again is left to its Delete", { "Create", "/f" }, {}, "missed" },
     {
         "a file that is a directory now is left to its Delete", { "Modify", "/f" },
-        { ["/s//f"] = directory() }, "discarded",
+        { ["/s//f"] = directory() }, "missed",
     },
     {
         "a file that a deleted directory was goes too", { "Delete", "/d/" }, { ["/t//d"] = file() },

@@ -111,6 +111,7 @@ function fakes.world()
         internal = {
             file_status = function(path) return world.files[path] end,
             identity = function() return world.identity end,
+            miss = function(event) event.status = "missed" end,
             end_pipe = function(path) world.ended_pipes[#world.ended_pipes + 1] = path end,
             end_stuck_copy = function(event) world.ended_copies[#world.ended_copies + 1] = event.sourcePathname end,
             nearest = nearest,

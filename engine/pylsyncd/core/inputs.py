@@ -82,11 +82,13 @@ class SpawnRequested:
 
 @frozen
 class DiscardRequested:
-    """A user's action gave up a waiting event (`inlet.discardEvent`)."""
+    """An action gave up a waiting event (`inlet.discardEvent`)."""
 
     now: float
     sync: int
     delay: int
+    is_missed: bool = False
+    """What it should have brought was not found; it may have moved. Else it was none of the action's business."""
 
 
 @frozen

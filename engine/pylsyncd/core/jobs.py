@@ -37,9 +37,10 @@ class Jobs:
         state.is_status_stale = True
         state.emit(Spawn(process, request.sync, request.command))
 
-    def discard(self, sync: int, delay: int) -> None:
-        """A user's action gave up an event."""
-        if not self._state.syncs[sync].discard(delay, self._state.now):
+    def discard(self, request: i.DiscardRequested) -> None:
+        """An action gave up an event."""
+        sync = self._state.syncs[request.sync]
+        if not sync.discard(request.delay, self._state.now, is_missed=request.is_missed):
             self._state.log("Error", b"discardEvent() called for an event that is not waiting.")
         self._state.is_status_stale = True
 

@@ -80,8 +80,8 @@ class Machine(Answers):
                 self._sources.seen(path, mounts)
             case i.SpawnRequested():
                 self._on_spawn_requested(happened)
-            case i.DiscardRequested(_, sync, delay):
-                self._jobs.discard(sync, delay)
+            case i.DiscardRequested():
+                self._jobs.discard(happened)
             case i.BlanketRequested(_, sync):
                 state.syncs[sync].queue_now(EventType.BLANKET, b"", state.now)
             case i.FullRequested(_, sync, path):

@@ -269,7 +269,7 @@ class Sync:
         self._progress = True
         return True
 
-    def discard(self, number: int, now: float) -> bool:
+    def discard(self, number: int, now: float, *, is_missed: bool = False) -> bool:
         """Drop a waiting delay; False if it does not wait."""
         delay = self.queue.get(number)
         if delay is None or delay.status is not DelayStatus.WAIT:
@@ -277,7 +277,7 @@ class Sync:
         is_init = delay.etype is EventType.INIT
         if self.queue.discard(delay) is None and is_init:
             self.is_done_once = True
-        if not is_init:
+        if is_missed:
             self._miss(delay.path, now)
         self._progress = True
         return True

@@ -120,9 +120,9 @@ class QueuePrimitives:
         wanted = Command(words, None if stdin is None else to_bytes(stdin))
         self.link.submit(i.SpawnRequested(self._now(), sync, delays, is_list, wanted))
 
-    def discard(self, sync: int, number: int) -> None:
+    def discard(self, sync: int, number: int, is_missed: bool) -> None:  # noqa: FBT001 - Lua has no keywords
         """Give a waiting delay up."""
-        self.link.submit(i.DiscardRequested(self._now(), sync, number))
+        self.link.submit(i.DiscardRequested(self._now(), sync, number, is_missed))
 
     def create_blanket(self, sync: int) -> tuple[int, str, bytes, bytes | None]:
         """Queue a Blanket; its number and facts."""
