@@ -88,7 +88,7 @@ class DiscardRequested:
     sync: int
     delay: int
     is_missed: bool = False
-    """What it should have brought was not found; it may have moved. Else it was none of the action's business."""
+    """What it should have brought was not found and may have moved; else nobody wanted it brought."""
 
 
 @frozen
