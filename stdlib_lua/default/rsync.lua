@@ -3,6 +3,8 @@
 
 local rsync = {}
 
+local transfer = lsyncd.internal.transfer
+
 -- Options ------------------------------------------------------------------------------------------
 
 -- All that `rsync = { ... }` takes. `letter`: joined with others into one argument; `flag`: an argument
@@ -240,7 +242,7 @@ function rsync.prepare(config, level, skip_target)
         default.raise('Parameter "rsync" must be a table.', level)
     end
     check_batch_size_limit(config.batchSizeLimit, level + 1)
-    default.transfer.check(config, level + 1)
+    transfer.check(config, level + 1)
     if not skip_target then
         config.target = complete_target(config, level + 1)
     end
@@ -382,7 +384,7 @@ end
 local function run(elist)
     local lines, of_missing
     if elist.size() > 0 then
-        lines, of_missing = default.transfer.list(elist)
+        lines, of_missing = transfer.list(elist)
     end
     if not lines then
         return default.rsyncBatch(elist)
@@ -482,7 +484,8 @@ end
 
 --- Judges a finished process as `default.collect` does, but for lists of paths that rsync did not take.
 function rsync.collect(agent, code, codes)
-    if agent.isList and default.transfer.is_refusal(agent, code) then
+    if agent.isList and transfer.is_refusal(agent, code) then
+        log("Warn", "rsync does not take a list of paths: exitcode = ", code, "; it is tried with filter rules.")
         return "again"
     end
     return default.collect(agent, code, codes)

@@ -1,6 +1,6 @@
 -- How default.rsync and default.rsyncssh tell rsync which paths a batch is about: as a list of paths
 -- (`--files-from`), or as the filter rules that Lsyncd gives, for which rsync reads whole directories.
--- The chunk returns the table `default.transfer`.
+-- The chunk returns the table `lsyncd.internal.transfer`.
 --
 -- A list names paths and nothing else. So what means all below a path goes by rules, and so does what a
 -- list has failed with: whatever it was that a list cannot say, Lsyncd's form gets its try.
@@ -222,26 +222,47 @@ end
 
 local SUBJECTS = { [DELETING] = "deletions", [PLAIN] = "all changes" }
 
-local function note_refusal(own, kind, code)
+local function note_refusal(own, kind)
     own.refusals[kind] = own.refusals[kind] + 1
-    log("Warn", "rsync did not take a list of paths (exitcode ", code, "); it gets filter rules instead.")
     if is_refused(own, kind) then
-        log("Warn", "From now on it gets them for ", SUBJECTS[kind], ": it, or rsync at the target, may be too old.")
+        log(
+            "Warn", "From now on rsync gets filter rules for ", SUBJECTS[kind], " instead of lists of paths: ",
+            "it, or rsync at the target, may be too old."
+        )
     end
 end
 
+local function has_nothing_to_learn(own)
+    return own.is_proven[DELETING] and own.refusals[DELETING] + own.refusals[PLAIN] == 0
+end
+
+-- A list with deletions that is taken shows that any other would be.
 local function note_success(own, elist)
-    if own.is_proven[DELETING] then
-        return -- and with it all else
+    local kind = not has_nothing_to_learn(own) and kind_of(own, elist)
+    if not kind or is_refused(own, kind) then
+        return
     end
-    local kind = kind_of(own, elist)
-    if kind and not is_refused(own, kind) then
-        own.is_proven[kind], own.refusals[kind] = true, 0
-    end
+    own.is_proven[kind], own.refusals[kind] = true, 0
+    own.is_proven[PLAIN], own.refusals[PLAIN] = true, 0
 end
 
---- Takes note of how the run for a list of events has ended, and says whether that was about the list
--- only, so that it means nothing but "again".
+-- What a list has failed with is marked, so that it goes by rules the next time.
+local function note_failure(own, elist, code)
+    local kind = kind_of(own, elist)
+    for _, event in ipairs(elist.getList()) do
+        own.failed[event] = true
+    end
+    if not kind or is_refused(own, kind) then
+        return false -- it went by rules
+    end
+    if REFUSALS[code] or code == BROKEN_STREAM and not own.is_proven[kind] then
+        note_refusal(own, kind)
+    end
+    return REFUSALS[code] or false
+end
+
+--- Takes note of how the run for a list of events has ended. Says whether the exit code is due to the
+-- form only, so that it means "again" whatever it means otherwise.
 function transfer.is_refusal(elist, code)
     local own = knowledge(elist.config)
     if not own.uses_lists then
@@ -251,16 +272,7 @@ function transfer.is_refusal(elist, code)
         note_success(own, elist)
         return false
     end
-    local kind = kind_of(own, elist)
-    for _, event in ipairs(elist.getList()) do
-        own.failed[event] = true
-    end
-    local is_doubtful = code == BROKEN_STREAM and not own.is_proven[kind or PLAIN]
-    if not kind or is_refused(own, kind) or not (REFUSALS[code] or is_doubtful) then
-        return false
-    end
-    note_refusal(own, kind, code)
-    return true
+    return note_failure(own, elist, code)
 end
 
 return transfer
