@@ -70,7 +70,7 @@ def test_after_a_churn_the_target_equals_the_source(tmp_path: Path, seed: int, f
     options = arguments(tmp_path, delay=0.1, options=f'transfer = "{form}"')
     with running(CANDIDATE, options, home=tmp_path) as daemon:
         daemon.wait_for_startup()
-        for _ in range(25):
+        for _ in range(15):
             change_until_something_runs(churn, daemon)
         wait_for_equality(daemon, tmp_path)
     assert ("[--files-from=-]" in daemon.log()) == (form == "files")

@@ -1,4 +1,4 @@
-"""Whatever bytes a name holds, a batch brings the target in line: the library's rules and lists, the real rsync."""
+"""Whatever bytes a name holds, a batch brings the target in line: our rules and lists, the real rsync."""
 
 from __future__ import annotations
 
