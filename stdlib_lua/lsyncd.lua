@@ -151,6 +151,9 @@ function lsyncd.internal.end_stuck_copy(agent)
     if pid and host.is_copy_stuck(pid) then host.kill(pid, SIGTERM) end
 end
 
+-- The first line of what `PROGRAM --version` prints, or nil.
+function lsyncd.internal.version_of(program) return host.version_of(program) end
+
 -- What processes run as: uid, gid and umask.
 function lsyncd.internal.identity()
     local uid, gid, umask = host.identity()

@@ -37,7 +37,8 @@ end
 local function judge_of(config)
     if config.collect == default.rsyncssh.collect then return "rsyncssh" end
     if config.collect == default.direct.collect then return "direct" end
-    return config.collect == default.collect and "default" or "own"
+    local is_ours = config.collect == default.collect or config.collect == default.rsync.collect
+    return is_ours and "default" or "own"
 end
 
 -- "CODE VERDICT" a line.

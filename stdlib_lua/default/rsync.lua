@@ -3,6 +3,8 @@
 
 local rsync = {}
 
+local transfer = lsyncd.internal.transfer
+
 -- Options ------------------------------------------------------------------------------------------
 
 -- All that `rsync = { ... }` takes. `letter`: joined with others into one argument; `flag`: an argument
@@ -58,6 +60,7 @@ local OPTIONS = {
     { name = "temp_dir", value = "--temp-dir=" },
     { name = "timeout", value = "--timeout=" },
     { name = "times", letter = "t", archive = true },
+    { name = "transfer" },
     { name = "protect_args", letter = "s" },
     { name = "update", letter = "u" },
     { name = "usermap", value = "--usermap=" },
@@ -239,6 +242,7 @@ function rsync.prepare(config, level, skip_target)
         default.raise('Parameter "rsync" must be a table.', level)
     end
     check_batch_size_limit(config.batchSizeLimit, level + 1)
+    transfer.check(config, level + 1)
     if not skip_target then
         config.target = complete_target(config, level + 1)
     end
@@ -357,7 +361,7 @@ end
 
 rsync.init = rsync.full
 
---- Spawns one run over a list of events, unless it is empty.
+--- Spawns one run over a list of events by filter rules, unless it is empty.
 function default.rsyncBatch(elist)
     if elist.size() == 0 then
         return
@@ -372,6 +376,27 @@ function default.rsyncBatch(elist)
         "-r",
         deleting(config, "running"),
         "--force", "--from0", "--include-from=-", "--exclude=*",
+        config.source, destination(elist)
+    )
+end
+
+-- The same by a list of paths where that does, so that rsync need not read whole directories.
+local function run(elist)
+    local lines, of_missing
+    if elist.size() > 0 then
+        lines, of_missing = transfer.list(elist)
+    end
+    if not lines then
+        return default.rsyncBatch(elist)
+    end
+    local config = elist.config
+    log("Normal", "Calling rsync with list of new/modified files/dirs\n", table.concat(lines, "\n"))
+    spawn(
+        elist, config.rsync.binary,
+        "<", table.concat(lines, "\0"),
+        config.rsync._computed,
+        of_missing,
+        "--force", "--from0", "--files-from=-",
         config.source, destination(elist)
     )
 end
@@ -433,12 +458,12 @@ local function run_by_size(inlet, limit, is_change)
         end
         return answer
     end
-    default.rsyncBatch(inlet.getEvents(is_small))
+    run(inlet.getEvents(is_small))
     for _ = 1, inlet.getConfig().maxProcesses do
         if not has_free_slot(inlet) then
             return
         end
-        default.rsyncBatch(inlet.getEvents(first_large(is_change, is_large)))
+        run(inlet.getEvents(first_large(is_change, is_large)))
     end
 end
 
@@ -451,8 +476,19 @@ function rsync.action(inlet, stop)
     if limit then
         run_by_size(inlet, limit, is_change)
     else
-        default.rsyncBatch(inlet.getEvents(is_change))
+        run(inlet.getEvents(is_change))
     end
+end
+
+-- Exit codes ---------------------------------------------------------------------------------------
+
+--- Judges a finished process as `default.collect` does, but for lists of paths that rsync did not take.
+function rsync.collect(agent, code, codes)
+    if agent.isList and transfer.is_refusal(agent, code) then
+        log("Warn", "rsync does not take a list of paths: exitcode = ", code, "; it is tried with filter rules.")
+        return "again"
+    end
+    return default.collect(agent, code, codes)
 end
 
 return rsync

@@ -260,7 +260,7 @@ end
 function rsyncssh.collect(agent, code)
     local codes = codes_of(agent)
     if agent.isList or not is_move(agent) or default.is_compatible(agent.config) then
-        return default.collect(agent, code, codes)
+        return default.rsync.collect(agent, code, codes)
     end
     return collect_move(agent, code, codes)
 end

@@ -555,7 +555,7 @@ function default.prepare(config, level) end
 ---@param level integer as in `error`
 function default.raise(message, level) end
 
----Runs rsync over a list of events, unless it is empty.
+---Runs rsync over a list of events by filter rules, unless it is empty.
 ---@param elist pylsyncd.EventList
 function default.rsyncBatch(elist) end
 
@@ -577,6 +577,13 @@ default.rsync = {}
 ---@param inlet pylsyncd.Inlet
 ---@param stop? fun(event: pylsyncd.Event): boolean names the first event that is not to go along
 function default.rsync.action(inlet, stop) end
+
+---Judges a finished process as `default.collect` does, but for lists of paths that rsync did not take.
+---@param agent pylsyncd.Event|pylsyncd.EventList
+---@param exitcode integer
+---@param exitcodes? table<integer, pylsyncd.Verdict> in place of the sync's
+---@return pylsyncd.Verdict
+function default.rsync.collect(agent, exitcode, exitcodes) end
 
 ---Runs rsync over the whole source.
 ---@param event pylsyncd.Event
@@ -741,6 +748,7 @@ function default.direct.prepare(config, level) end
 ---@field temp_dir? string --temp-dir
 ---@field timeout? number|string --timeout, seconds
 ---@field times? boolean -t; true
+---@field transfer? "files"|"filter" how rsync is told what has changed; "files" where that does
 ---@field update? boolean -u
 ---@field usermap? string --usermap
 ---@field verbose? boolean -v

@@ -10,6 +10,7 @@ from e2e.trees import FORKING
 
 _RECORD = """\
 #!/bin/sh
+[ "$*" = --version ] && {{ echo "rsync  version 3.2.7  protocol version 31"; exit 0; }}
 input=
 {keep_input}
 printf '%s\\0' "${{0##*/}}" "$input" "$#" "$@" >>{home}/calls
@@ -45,6 +46,7 @@ class StandIns:
     def install(self, program: str, body: str = "", *, reads_stdin: bool = True) -> None:
         """Write the script. `body` is shell; it sees the arguments and, once more, the standard input.
 
+        Asked for its version it says so, as a recent rsync, and writes nothing down.
         What the daemon gives to a program that talks through its standard input is not to be read away.
         """
         self.path.mkdir(parents=True, exist_ok=True)

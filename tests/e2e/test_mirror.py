@@ -38,6 +38,11 @@ def all_of_x_but_elsewhere_no_backups(path: bytes) -> bool:
 MIRRORS: tuple[Mirror, ...] = (
     Mirror("the command line"),
     Mirror(
+        "filter rules",
+        sync='sync{ default.rsync, source = "@SOURCE@", target = "@TARGET@", delay = 1,\n'
+        "  rsync = { transfer = 'filter' } }\n",
+    ),
+    Mirror(
         "excludes",
         sync='sync{ default.rsync, source = "@SOURCE@", target = "@TARGET@", delay = 1,\n'
         "  exclude = { 'a', '/b/', '*.tmp' } }\n",

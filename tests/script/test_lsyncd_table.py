@@ -115,3 +115,18 @@ def test_stackdump_prints_where_a_script_is(capfd: pytest.CaptureFixture[str]) -
 )
 def test_a_wrong_call_is_an_error_at_the_users_line(call: str, message: str) -> None:
     assert refusal(call) == f"/etc/lsyncd.conf.lua:1: {message}"
+
+
+def version_of(program: str) -> bytes:
+    return said_while_loading(f'log("Test", lsyncd.internal.version_of("{program}"))')[0]
+
+
+def test_a_program_is_asked_its_version(tmp_path: Path) -> None:
+    program = tmp_path / "rsync"
+    program.write_text('#!/bin/sh\necho "rsync  version 3.2.7 ($*)"\necho more\n')
+    program.chmod(0o755)
+    assert version_of(str(program)) == b"rsync  version 3.2.7 (--version)"
+
+
+def test_a_program_that_is_not_there_has_no_version(tmp_path: Path) -> None:
+    assert version_of(f"{tmp_path}/rsync") == b"(nil)"

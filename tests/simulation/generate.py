@@ -29,7 +29,8 @@ _CONFIGS: Final = {
 
 def generate(seed: int) -> p.Plan:
     """The plan of a seed."""
-    return _Generator(Random(seed)).make()  # noqa: S311 - no secret
+    transfer = Random(f"transfer {seed}").choice(("files", "filter"))  # noqa: S311 - no secret
+    return _Generator(Random(seed), transfer=transfer).make()  # noqa: S311 - as above
 
 
 def churn(seed: int) -> tuple[p.Act, ...]:
@@ -48,6 +49,8 @@ class _Generator:
     names: tuple[bytes, ...] = NAMES
     depth: int = _DEPTH
     brings_pipes: bool = False
+    transfer: str = "files"
+    """How rsync is told what a batch is about; drawn apart, so that it changes nothing else of a plan."""
     shadow: Changer = field(factory=Changer)
     """The files as they will be, but for what happens to come at another time."""
     weights: tuple[int, ...] = _WEIGHTS
@@ -73,6 +76,7 @@ class _Generator:
         kind = random.choice(tuple(_CONFIGS))
         delay = random.choice((0, 1, 1, 5))
         lines = [_CONFIGS[kind], f"delay = {delay}"]
+        options = [] if kind == "direct" else [f'transfer = "{self.transfer}"']
         if random.random() < 0.3:
             lines.append('exclude = { "skip", "*.tmp" }')
             self.names = (*self.names, *_HIDDEN)
@@ -81,12 +85,14 @@ class _Generator:
         if random.random() < 0.2:
             lines.append(f"maxDelays = {random.choice((1, 3))}")
         if random.random() < 0.2:
-            lines.append("rsync = { archive = true }")
+            options.append("archive = true")
             self.brings_pipes = True
         if kind == "rsync" and random.random() < 0.5:
             lines.append("maxProcesses = 2")
             if random.random() < 0.5:
                 lines.append(f"batchSizeLimit = {random.choice((1, 20))}")
+        if options:
+            lines.append(f"rsync = {{ {', '.join(options)} }}")
         return "settings { insist = true }\nsync { " + ", ".join(lines) + " }\n"
 
     # -- paths -----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from simulation.programs.shell import Shell
 
 RSYNC = (b"rsync", b"-lts", b"-r", b"--delete", b"--ignore-errors")
 RULES = (b"--force", b"--from0", b"--include-from=-", b"--exclude=*")
+LISTS = (b"--force", b"--from0", b"--files-from=-")
 PATHS = tuple(
     b"/".join(words) for words in ((b"a",), (b"b",), (b"a", b"a"), (b"a", b"b"), (b"a", b"b", b"c *"))
 )
@@ -108,6 +109,34 @@ def test_rsync(first: int, tmp_path: Path) -> None:
         argv = RSYNC if stdin is None else RSYNC + RULES
         code = finish(rsync(files, Command((*argv, SOURCE, TARGET), stdin), is_eager=bool(seed % 2)))
         assert really([*argv, root + SOURCE, root + TARGET], stdin) == code, seed
+        assert real_shape(root) == shape(files), seed
+
+
+def list_of(random: Random) -> bytes:
+    return b"\0".join(b"/" + path for path in random.sample(PATHS, random.randint(1, 4)))
+
+
+def has_listed_below_a_link(files: Files, listed: bytes) -> bool:
+    """Releases of rsync differ in how they give that up."""
+    return any(
+        node.kind is Kind.LINK and (b"\0" + listed).find(b"\0" + path.removeprefix(SOURCE[:-1]) + b"/") >= 0
+        for path, node in files.walk(SOURCE)
+    )
+
+
+@pytest.mark.parametrize("first", range(0, 120, 40))
+def test_rsync_with_a_list_of_paths(first: int, tmp_path: Path) -> None:
+    for seed in range(first, first + 40):
+        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
+        files, listed = some_tree(random), list_of(random)
+        of_missing = random.choice((b"--delete-missing-args", b"--ignore-missing-args"))
+        argv = (b"rsync", b"-lts", of_missing, *LISTS)
+        if has_listed_below_a_link(files, listed):
+            continue
+        os.mkdir(root)
+        put_down(files, root)
+        code = finish(rsync(files, Command((*argv, SOURCE, TARGET), listed), is_eager=True))
+        assert really([*argv, root + SOURCE, root + TARGET], listed) == code, seed
         assert real_shape(root) == shape(files), seed
 
 

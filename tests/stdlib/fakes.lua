@@ -68,6 +68,7 @@ end
 -- `logged` ("Category: text"), `spawned` ({ agent, binary, stdin, args }), `terminated`.
 function fakes.world()
     local world = { logged = {}, spawned = {}, settings = {}, sizes = {}, files = {}, running = 0 }
+    world.asked, world.versions = {}, {} -- programs without a version are as old as can be
     world.alarms, world.ended_pipes, world.ended_copies = {}, {}, {}
     world.identity = { uid = 0, gid = 0, umask = 18 }
     local env = setmetatable({}, { __index = _G })
@@ -115,6 +116,10 @@ function fakes.world()
             end_pipe = function(path) world.ended_pipes[#world.ended_pipes + 1] = path end,
             end_stuck_copy = function(event) world.ended_copies[#world.ended_copies + 1] = event.sourcePathname end,
             nearest = nearest,
+            version_of = function(program)
+                world.asked[#world.asked + 1] = program
+                return world.versions[program]
+            end,
             check_target = function(source, target, allow)
                 if target == "/" and not allow then
                     return nil, "target / would be erased"
@@ -125,6 +130,7 @@ function fakes.world()
     }
     world.default = run(env, "base.lua")
     env.default = world.default
+    env.lsyncd.internal.transfer = run(env, "transfer.lua")
     for _, name in ipairs { "rsync", "rsyncssh", "direct" } do
         world.default[name] = run(env, name .. ".lua")
     end

@@ -136,7 +136,7 @@ describe("the arguments of", function()
     end)
 
     it("every option are tested above", function()
-        local tested = { archive = true, binary = true }
+        local tested = { archive = true, binary = true, transfer = true }
         for _, case in ipairs(CASES) do
             for name in pairs(case[1]) do
                 tested[name] = true

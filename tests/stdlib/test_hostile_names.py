@@ -1,4 +1,4 @@
-"""Whatever bytes a name holds, a batch brings the target in line: the library's rules, the real rsync."""
+"""Whatever bytes a name holds, a batch brings the target in line: our rules and lists, the real rsync."""
 
 from __future__ import annotations
 
@@ -116,9 +116,10 @@ class Library:
         state = new_state()
         self._table = state.table_from
         self._batch: Any = state.eval(
-            """function(fakes, source, target, changes)
+            """function(fakes, source, target, changes, transfer)
                  local world = fakes.world()
-                 local config = fakes.rsync_config(world, { source = source, target = target })
+                 local rsync = { transfer = transfer }
+                 local config = fakes.rsync_config(world, { source = source, target = target, rsync = rsync })
                  world.default.rsync.prepare(config, 1)
                  world.default.rsync.action(fakes.inlet(world, config, changes))
                  local spawned = world.spawned[1]
@@ -127,10 +128,10 @@ class Library:
         )
         self._fakes = load_fakes(state)
 
-    def batch(self, source: Path, target: Path, events: list[Event]) -> tuple[list[bytes], bytes]:
+    def batch(self, source: Path, target: Path, events: list[Event], form: str) -> tuple[list[bytes], bytes]:
         """The arguments and the standard input of the run that brings these events over."""
         rows = [self._table([etype, path]) for etype, path in events]
-        arguments, stdin = self._batch(self._fakes, f"{source}/", str(target), self._table(rows))
+        arguments, stdin = self._batch(self._fakes, f"{source}/", str(target), self._table(rows), form)
         return [arg.encode("latin-1") for arg in arguments.values()], stdin.encode("latin-1")
 
 
@@ -139,7 +140,10 @@ def library() -> Library:
     return Library()
 
 
-def transfer(library: Library, change: Change, home: Path) -> Tree:
+FORMS = pytest.mark.parametrize("form", ["filter", "files"])
+
+
+def transfer(library: Library, change: Change, home: Path, form: str) -> Tree:
     """Mirror `before`, let the change happen in the source, run the batch; gives the target."""
     source, target = home / "source", home / "target"
     source.mkdir()
@@ -148,19 +152,23 @@ def transfer(library: Library, change: Change, home: Path) -> Tree:
     write(target, change.before)
     events = events_of(change)
     if events:
-        arguments, stdin = library.batch(source, target, events)
+        arguments, stdin = library.batch(source, target, events, form)
         ran = subprocess.run(["rsync", *arguments], input=stdin, capture_output=True, check=False)
         assert (ran.returncode, ran.stderr) == (0, b"")
     return read(target)
 
 
+@FORMS
 @given(change=changes())
 @settings(max_examples=60, deadline=None)
-def test_a_batch_brings_exactly_the_announced_paths_in_line(library: Library, change: Change) -> None:
+def test_a_batch_brings_exactly_the_announced_paths_in_line(
+    library: Library, form: str, change: Change
+) -> None:
     with tempfile.TemporaryDirectory() as home:
-        assert transfer(library, change, Path(home)) == change.after
+        assert transfer(library, change, Path(home), form) == change.after
 
 
+@FORMS
 @pytest.mark.parametrize(
     "name",
     [
@@ -171,7 +179,7 @@ def test_a_batch_brings_exactly_the_announced_paths_in_line(library: Library, ch
     ],
     ids=ascii,
 )  # fmt: skip
-def test_hostile_names_arrive_and_leave(library: Library, tmp_path: Path, name: bytes) -> None:
+def test_hostile_names_arrive_and_leave(library: Library, tmp_path: Path, name: bytes, form: str) -> None:
     before = {
         b"changed/" + name: b"1",
         b"deleted/" + name: b"1",
@@ -191,12 +199,28 @@ def test_hostile_names_arrive_and_leave(library: Library, tmp_path: Path, name: 
         b"directory made file/" + name: b"1",
     }
     change = Change(before, after, {b"new/unannounced": b"333"})
-    assert transfer(library, change, tmp_path) == after
+    assert transfer(library, change, tmp_path, form) == after
 
 
-def test_the_rules_of_a_hundred_thousand_paths_take_about_a_second(library: Library, tmp_path: Path) -> None:
+def test_a_list_of_hostile_names_is_taken_as_they_are(library: Library, tmp_path: Path) -> None:
+    names = [b"#c", b";c", b" a ", b"a\nb", b"a\r", b"-rf", b"**", b"\\", b"[a]", b"\xff\xfe", b"..."]
+    before = {b"deleted/" + name: b"1" for name in names} | {b"changed/" + name: b"1" for name in names}
+    kept = {b"deleted/kept": b"1"}
+    after = {b"changed/" + name: b"22" for name in names} | {b"new/" + name: b"1" for name in names}
+    arguments, stdin = library.batch(tmp_path, tmp_path, [("Delete", b"/#c")], "files")
+    assert b"--files-from=-" in arguments
+    assert stdin == b"/#c"
+    change = Change(before | kept, after | kept, {})
+    assert transfer(library, change, tmp_path, "files") == after | kept
+
+
+@FORMS
+def test_the_rules_of_a_hundred_thousand_paths_take_about_a_second(
+    library: Library, tmp_path: Path, form: str
+) -> None:
     events = [("Create", b"/d%d/e%d/f%d [x]" % (n % 10, n % 1000, n)) for n in range(100_000)]
     start = time.process_time()
-    _, stdin = library.batch(tmp_path, tmp_path / "t", events)
+    _, stdin = library.batch(tmp_path, tmp_path / "t", events, form)
     assert time.process_time() - start < 3
-    assert stdin.count(b"\0") == 100_000 + 1_000 + 10 + 1 - 1
+    parents = 1_000 + 10 + 1 if form == "filter" else 0
+    assert stdin.count(b"\0") == 100_000 + parents - 1

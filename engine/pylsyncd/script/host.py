@@ -70,6 +70,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "end_pipe": system.end_pipe,
         "is_copy_stuck": system.is_copy_stuck,
         "identity": system.identity,
+        "version_of": system.version_of,
         "kill": system.kill,
         "free_port": system.free_port,
         "execute": system.execute,

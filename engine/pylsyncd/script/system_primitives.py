@@ -7,13 +7,18 @@ import os
 import select
 import socket
 import stat
+import subprocess
 from contextlib import suppress
+from typing import Final
 
 from attrs import frozen
 
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
 from pylsyncd.script.popen import Children
+
+_ASKING: Final = 5.0
+"""Seconds that a program may take to say which it is."""
 
 
 @frozen
@@ -87,6 +92,21 @@ class SystemPrimitives:
         mask = os.umask(0o077)
         os.umask(mask)
         return os.geteuid(), os.getegid(), mask
+
+    def version_of(self, program: str) -> bytes | None:
+        """The first line of what `PROGRAM --version` prints; None if it cannot be had."""
+        try:
+            asked = subprocess.run(  # noqa: S603 - the program that the config names, with one harmless word
+                [_path(program), b"--version"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+                timeout=_ASKING,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return asked.stdout.partition(b"\n")[0]
 
     def kill(self, pid: int, signum: int) -> int:
         """0, or -1 if the signal could not be sent."""

@@ -183,7 +183,7 @@ def test_the_ready_made_actions_work_on_it(runner: Runner) -> None:
         local config = { default.rsync, delay = 5 }
         local inlet = fake.inlet { config = config, { "Create", "/a" }, { "Delete", "/b" } }
         default.rsync.action(inlet)
-        expect(spawned()).spawned { "rsync", any.rest, stdin = { "/a", "/", "/b" } }
+        expect(spawned()).spawned { "rsync", any.rest, stdin = { "/a", "/b" } }
         expect(finish(0)).equals "ok"
         expect(logged()).logged "Normal: Finished a list after exitcode: 0" """)
 

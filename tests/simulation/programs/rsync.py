@@ -14,9 +14,14 @@ from simulation.programs.rules import Rule, Rules, read
 Run = Generator[None, None, int]
 """A program: passes on where time goes by, and returns its exit code."""
 
+_INCOMPATIBLE: Final = 2
 _PARTIAL: Final = 23
 _VANISHED: Final = 24
 Listing = dict[bytes, Node]
+
+
+class _AbortedError(Exception):
+    """It ends at once."""
 
 
 @frozen
@@ -30,6 +35,10 @@ class Call:
     is_deleting: bool
     is_forcing: bool
     deletes_excluded: bool
+    listed: tuple[bytes, ...] | None = None
+    """What `--files-from` names, each with a `/` before it; all else is none of its business."""
+    deletes_missing: bool = False
+    """Whether what is listed but gone is deleted; else it is passed over."""
 
     @property
     def copies_pipes(self) -> bool:
@@ -46,6 +55,7 @@ def call_of(command: Command) -> Call:
         rules = read(lines, is_include=True) + read([b"*"], is_include=False)
     elif b"--exclude-from=-" in flags or b"--filter=. -" in flags:
         rules = read(lines, is_include=False)
+    listed = tuple(line for line in lines if line) if b"--files-from=-" in flags else None
     return Call(
         source=source,
         target=target.partition(b":")[2] if b":" in target else target,
@@ -54,12 +64,20 @@ def call_of(command: Command) -> Call:
         is_deleting=b"--delete" in flags,
         is_forcing=b"--force" in flags,
         deletes_excluded=b"--delete-excluded" in flags,
+        listed=listed,
+        deletes_missing=b"--delete-missing-args" in flags,
     )
 
 
 def rsync(files: Files, command: Command, *, is_eager: bool) -> Run:
     """`is_eager`: all of the source is listed before anything is brought; else directory by directory."""
     run = _Run(files, call_of(command))
+    if run.call.listed is not None:
+        try:
+            yield from run.bring_listed(run.call.listed)
+        except _AbortedError:
+            return _INCOMPATIBLE
+        return run.code
     if is_eager:
         yield from run.list_all(b"")
     yield from run.bring(b"")
@@ -98,6 +116,47 @@ class _Run:
 
     def _fail(self, code: int) -> None:
         self.code = _PARTIAL if _PARTIAL in (self.code, code) else code
+
+    # -- a list of paths -------------------------------------------------------------------------
+
+    def bring_listed(self, listed: tuple[bytes, ...]) -> Generator[None]:
+        """Look at each path and those above it; then bring them, or delete what is gone, in rsync's order."""
+        named: dict[bytes, Node | None] = {}
+        for path in listed:
+            self._name(named, path)
+            yield
+        for path in sorted(named, key=lambda path: _place(path, named[path])):
+            above, _, name = path.rpartition(b"/")
+            entry = named[path]
+            if entry is not None:
+                yield from self._bring_entry(above, name, entry)
+                continue
+            directory = self._target(above)
+            found = None if directory is None else directory.entries.get(name)
+            if directory is not None and found is not None:
+                self._clear(directory, above, name, found)
+            yield
+
+    def _name(self, named: dict[bytes, Node | None], path: bytes) -> None:
+        words = path.split(b"/")[1:]
+        above = [b"/" + b"/".join(words[:length]) for length in range(1, len(words))]
+        way = [self.files.find(self.call.source + one) for one in above]
+        blocks = next((node for node in way if node is None or not node.is_directory), None)
+        if blocks is not None and blocks.kind is not Kind.LINK:  # not a directory
+            self._fail(_PARTIAL)
+            return
+        node = self.files.find(self.call.source + path)
+        if node is None and not self.call.deletes_missing:
+            return
+        for one, found in zip(above, way, strict=True):
+            if found is None:
+                self._fail(_VANISHED)
+            elif found.kind is Kind.LINK:  # to nowhere, as all links here: rsync gives up
+                raise _AbortedError
+            else:
+                named[one] = evolve(found, entries={}, wd=None)
+        if node is None or named.get(path) is None:
+            named.setdefault(path, node and evolve(node, entries={}, wd=None))
 
     # -- the receiver ----------------------------------------------------------------------------
 
@@ -180,6 +239,12 @@ class _Run:
             self._fail(_PARTIAL)
         else:
             directory.entries[name] = Node(Kind.FILE, now.size, entry.mtime)
+
+
+def _place(path: bytes, entry: Node | None) -> list[tuple[bool, bytes]]:
+    """By which rsync sorts a list: in each directory, directories come last."""
+    *above, name = path.split(b"/")[1:]
+    return [*((True, one) for one in above), (entry is not None and entry.is_directory, name)]
 
 
 def _is_alike(found: Node, entry: Node) -> bool:

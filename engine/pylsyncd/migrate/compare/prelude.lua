@@ -146,6 +146,11 @@ if engine then
         return exec(table.unpack(recorded("", binary, ...)))
     end
 
+    -- Lsyncd knows no lists of paths, so neither daemon is to use them.
+    if engine.internal then
+        function engine.internal.version_of() return nil end
+    end
+
     function engine.kill() return 0 end -- whatever it names, it is none of the processes here
 
     for _, name in ipairs { "readdir", "realdir", "get_file_size" } do
