@@ -8,6 +8,7 @@ local log = import "log"
 local observe = import "observe"
 local process = import "process"
 local settings = import "settings"
+local spawn = import "spawn"
 local timestamp = import "timestamp"
 
 local lsyncd = {}
@@ -150,6 +151,9 @@ function lsyncd.internal.end_stuck_copy(agent)
     local pid = host.pid_of(event.sync(agent).id, event.id(agent))
     if pid and host.is_copy_stuck(pid) then host.kill(pid, SIGTERM) end
 end
+
+-- As spawn; what the process writes to its standard output is `collect`'s third argument.
+lsyncd.internal.spawn_answering = spawn.answering
 
 -- What processes run as: uid, gid and umask.
 function lsyncd.internal.identity()

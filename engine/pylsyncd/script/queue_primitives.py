@@ -110,6 +110,7 @@ class QueuePrimitives:
         numbers: str,
         command: str,
         stdin: str | None,
+        wants_answer: bool,  # noqa: FBT001 - as above
     ) -> None:
         """Start a process for delays; the words of `command` are joined by NULs."""
         delays = tuple(_numbers(numbers))
@@ -117,7 +118,7 @@ class QueuePrimitives:
         for number in delays:
             _check_free(query(sync, number), is_list=is_list)
         words = tuple(to_bytes(command).split(b"\0"))
-        wanted = Command(words, None if stdin is None else to_bytes(stdin))
+        wanted = Command(words, None if stdin is None else to_bytes(stdin), wants_answer)
         self.link.submit(i.SpawnRequested(self._now(), sync, delays, is_list, wanted))
 
     def discard(self, sync: int, number: int, is_missed: bool) -> None:  # noqa: FBT001 - Lua has no keywords
