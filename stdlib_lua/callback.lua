@@ -87,9 +87,9 @@ callback.descriptor = observe.call
 for _, name in ipairs { "action", "collect", "alarm", "descriptor" } do
     local call = callback[name]
     callback[name] = function(...)
-        local answer = call(...)
+        local answer, more = call(...)
         limits.look()
-        return answer
+        return answer, more
     end
 end
 
