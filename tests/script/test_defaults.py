@@ -10,7 +10,6 @@ from pylsyncd.core.model import EventType, Verdict
 from pylsyncd.script.configuration import CommandLineSync, CommandLineSyncs, Overrides
 from script.daemon import Daemon, running
 
-
 SHARED = (
     *(b"-o", b"ControlMaster=auto", b"-o", b"ControlPersist=60", b"-o", b"ServerAliveInterval=15"),
     *(b"-o", b"ControlPath=${PYLSYNCD_SOCKETS}/1"),

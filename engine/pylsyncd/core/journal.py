@@ -189,7 +189,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(bytes, lambda value, _: value.encode("latin-1"))
     converter.register_unstructure_hook_func(_is_frozenset, sorted)
     for kind, name in _LATER_FIELDS:
-        omitting = {name: override(omit_if_default=True)}
+        omitting: dict[str, Any] = {name: override(omit_if_default=True)}
         converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter, **omitting))
     for union in (ProcessEnd, ScanResult, Input, Effect):
         configure_tagged_union(union, converter)

@@ -104,12 +104,7 @@ class Script:
         """Ask the sync's `collect` about a finished process. Raises ScriptError."""
         numbers = " ".join(map(str, delays))
         said = self._run("collect", sync, numbers, is_list, exitcode, answer)
-        if not said:
-            return Judgement(Verdict.DONE)
-        words = iter(said[1].split())
-        return Judgement(
-            Verdict(said[0]), tuple((int(number), Verdict(word)) for number, word in zip(words, words, strict=True))
-        )
+        return judgement(said) if said else Judgement(Verdict.DONE)
 
     def run_alarm(self, alarm: int) -> None:
         """Call the function of an alarm. Raises ScriptError."""
@@ -160,6 +155,14 @@ class Script:
             text = outcome.text if _POSITION.match(outcome.text) else origin + b": " + outcome.text
             raise ConfigError(text, outcome.traceback)
         return outcome
+
+
+def judgement(said: tuple[Any, ...]) -> Judgement:
+    """What `collect` of the library says: a verdict, and a text of numbers and verdicts."""
+    verdict, each = said
+    words = iter(each.split())
+    pairs = ((int(number), Verdict(word)) for number, word in zip(words, words, strict=True))
+    return Judgement(Verdict(verdict), tuple(pairs))
 
 
 def _content(file: ConfigFile) -> bytes:

@@ -78,7 +78,7 @@ class Sockets:
 def _places() -> Iterator[bytes]:
     """Directories in which ours may be made, the best first."""
     own = os.environb.get(b"XDG_RUNTIME_DIR", b"")
-    for place in (own, b"/tmp"):  # noqa: S108 - what is made there has a name that nobody can guess, and is ours alone
+    for place in (own, b"/tmp"):
         if _PLAIN.fullmatch(place) and len(place) + len(b"/pylsyncd-") + 12 <= _LONGEST_PLACE:
             yield place
 
