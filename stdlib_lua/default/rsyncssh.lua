@@ -285,9 +285,10 @@ local function move(event, event2)
 end
 
 -- A script for any POSIX shell; it comes through standard input, which takes any number of names of any
--- bytes. It says of each move what became of it. The braces have the shell read all of it before it begins:
--- the half of a script must not run, whose last name may be cut.
+-- bytes. It says of each move what became of it, and ends with 0 if all have happened. The braces have the
+-- shell read all of it before it begins: the half of a script must not run, whose last name may be cut.
 local SCRIPT = [[
+:
 {
 code=0
 move() {
@@ -314,6 +315,10 @@ local function script_for(elist)
     return SCRIPT:format(NOT_MOVED, table.concat(lines, "\n"))
 end
 
+-- Reads the script's first line, so that where nothing is to be read the exit code is not 0. Quoted, since
+-- the login shell need not be a POSIX one.
+local READER = { "sh", "-c", "'read -r line && exec sh'" }
+
 -- Moves that are made by such a script.
 local scripted = setmetatable({}, { __mode = "k" })
 
@@ -322,7 +327,7 @@ local function move_all(elist)
     for _, event in ipairs(elist.getList()) do
         scripted[event] = true
     end
-    lsyncd.internal.spawn_answering(elist, program, "<", script_for(elist), arguments, "sh")
+    lsyncd.internal.spawn_answering(elist, program, "<", script_for(elist), arguments, READER)
 end
 
 local function is_move(event)
@@ -415,7 +420,7 @@ end
 -- Verdicts by event. What is not told of is taken for `otherwise`, and without that left out, unless it
 -- has been tried often enough.
 local function judge_each(events, told, otherwise)
-    local verdicts, have_all_moved = {}, true
+    local verdicts = {}
     for number, event in ipairs(events) do
         local word = told[number] or otherwise
         if word == "moved" then
@@ -423,24 +428,19 @@ local function judge_each(events, told, otherwise)
         else
             local verdict = REASONS[word] and give_up_moving(event, REASONS[word]) or try_again(event)
             verdicts[event] = (word or verdict == "split") and verdict or nil
-            have_all_moved = false
         end
     end
-    return verdicts, have_all_moved
+    return verdicts
 end
 
 -- The first verdict is on all that is not in the table, and safe for whoever passes on that alone.
 local function collect_moves(elist, events, code, codes, answer)
-    local has_told = answer and code == 0
-    if has_told or code == NOT_MOVED and not (codes and codes[code]) then
-        local verdicts, have_all_moved = judge_each(events, statuses(answer or ""), answer and "failed" or "missing")
-        if has_told and have_all_moved then
-            return default.collect(elist, code, codes)
-        end
-        return "split", verdicts
+    local told = statuses(answer or "")
+    if code == NOT_MOVED and not (codes and codes[code]) then
+        return "split", judge_each(events, told, answer and "failed" or "missing")
     end
     local verdict = default.collect(elist, code, codes)
-    return verdict, verdict == "again" and judge_each(events, statuses(answer or ""), nil) or nil
+    return verdict, verdict == "again" and judge_each(events, told) or nil
 end
 
 --- Judges a finished process: rsync's by `rsyncExitCodes`, a move's by `sshExitCodes`; a user's

@@ -276,7 +276,7 @@ end
 describe("a burst of moves", function()
     it("goes to a shell on the host in one call that answers, whatever lies between them", function()
         local _, world = burst { ssh = { multiplex = false } }
-        expect.equal(commands(world), { "ssh h sh" })
+        expect.equal(commands(world), { "ssh h sh -c 'read -r line && exec sh'" })
         expect.equal(world.spawned[1].is_to_answer, true)
         local moves = {}
         for line in world.spawned[1].stdin:gmatch "\n(move %d .-'%f[\n])" do
@@ -290,7 +290,7 @@ describe("a burst of moves", function()
 
     it("goes with the words of rsync.rsh where those alone show the way", function()
         local _, world = burst { rsync = { rsh = "ssh -p 9" }, ssh = { multiplex = false } }
-        expect.equal(commands(world), { "ssh -p 9 h sh" })
+        expect.equal(commands(world), { "ssh -p 9 h sh -c 'read -r line && exec sh'" })
     end)
 
     it("is made one by one with compat", function()
@@ -329,7 +329,7 @@ describe("a burst of moves", function()
     end)
 
     it("whose shell has read nothing is tried again", function()
-        expect.equal((burst_judged({}, 0, "")), "split again again again")
+        expect.equal((burst_judged({}, 1, "")), "split again again again")
     end)
 
     it("that broke off is tried again, but for what is known to have happened", function()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -36,6 +37,7 @@ class Sockets:
 
     log: Callable[[str, bytes], None]
     _directory: bytes | None = None
+    _has_complained: bool = False
 
     def fill_in(self, argv: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Put the directory into a command that speaks of it."""
@@ -71,7 +73,9 @@ class Sockets:
             else:
                 self._directory = directory
                 return directory
-        self.log("Warn", b"No directory for the sockets of ssh (%s): each call logs in anew." % reason)
+        if not self._has_complained:
+            self._has_complained = True
+            self.log("Warn", b"No directory for the sockets of ssh (%s): each call logs in anew." % reason)
         return None
 
 
@@ -79,8 +83,22 @@ def _places() -> Iterator[bytes]:
     """Directories in which ours may be made, the best first."""
     own = os.environb.get(b"XDG_RUNTIME_DIR", b"")
     for place in (own, b"/tmp"):
-        if _PLAIN.fullmatch(place) and len(place) + len(b"/pylsyncd-") + 12 <= _LONGEST_PLACE:
+        is_short = len(place) + len(b"/pylsyncd-") + 12 <= _LONGEST_PLACE
+        if _PLAIN.fullmatch(place) and is_short and _is_safe(place):
             yield place
+
+
+def _is_safe(place: bytes) -> bool:
+    """Whether nobody but us and root can put something else in the place of what we make there.
+
+    A runtime directory may be somebody else's: sudo keeps the variable.
+    """
+    try:
+        status = os.stat(place)
+    except OSError:
+        return False
+    others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not status.st_mode & stat.S_ISVTX
+    return status.st_uid in {0, os.geteuid()} and not others_write
 
 
 def _end_connections(sockets: list[bytes]) -> None:

@@ -21,7 +21,9 @@ _SET_ATTRIBUTES: Final = b'chown -h --reference="$1"'
 _MOVE: Final = b'mv -- "$1" "$2"'
 _MOVE_OVER: Final = b'rm -rf -- "$2" && mv -T -- "$1" "$2"'
 _OR_REMOVE: Final = b' || rm -rf -- "$1"'
-_SEVERAL_BEGIN: Final = b"""\
+READER: Final = (b"sh", b"-c", b"'read -r line && exec sh'")
+SEVERAL_BEGIN: Final = b"""\
+:
 {
 code=0
 move() {
@@ -34,7 +36,7 @@ code=1
 }
 echo
 """
-_SEVERAL_END: Final = b"""
+SEVERAL_END: Final = b"""
 exit $code
 }
 """
@@ -90,7 +92,7 @@ class Shell:
     def remote(self, command: Command) -> Run:
         """What stands behind the host, as the shell there reads it."""
         argv = command.argv[command.argv.index(b"h") + 1 :]
-        if argv == (b"sh",):
+        if argv == READER:
             return (yield from self._move_several(command.stdin or b""))
         return (yield from self._move_one(_words(b" ".join(argv))))
 
@@ -109,9 +111,9 @@ class Shell:
         return _FAILED
 
     def _move_several(self, script: bytes) -> Run:
-        if not (script.startswith(_SEVERAL_BEGIN) and script.endswith(_SEVERAL_END)):
+        if not (script.startswith(SEVERAL_BEGIN) and script.endswith(SEVERAL_END)):
             raise AssertionError(script)
-        words = iter(_words(script[len(_SEVERAL_BEGIN) : -len(_SEVERAL_END)]))
+        words = iter(_words(script[len(SEVERAL_BEGIN) : -len(SEVERAL_END)]))
         code = 0
         for name, number, origin, destination in zip(words, words, words, words, strict=True):
             if name != b"move":
@@ -128,7 +130,8 @@ class Shell:
         if not self.move(origin, destination):
             return b"moved"
         parent, name = self._place(origin)
-        is_there = parent is not None and name in parent.entries
+        node = parent.entries.get(name) if parent is not None else None
+        is_there = node is not None and (node.is_directory or not origin.endswith(b"/"))
         return b"failed" if is_there else b"missing"
 
     def _is_directory(self, path: bytes) -> bool:

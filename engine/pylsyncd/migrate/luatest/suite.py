@@ -15,6 +15,7 @@ from pylsyncd.migrate.luatest.primitives import INSTRUCTIONS, StagePrimitives, r
 from pylsyncd.migrate.luatest.results import Case, Outcome, Verdict
 from pylsyncd.migrate.luatest.stage import Stage
 from pylsyncd.migrate.world.system import VirtualSystem
+from pylsyncd.script.callbacks import judgement
 from pylsyncd.script.convert import ENCODING, from_table, to_bytes
 from pylsyncd.script.errors import RefusalError, ScriptError
 from pylsyncd.script.host import guard
