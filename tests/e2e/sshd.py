@@ -33,7 +33,9 @@ KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 PrintMotd no
 MaxStartups 100
+SetEnv HOME={home}
 """
+"""Without a home of whoever runs the tests: what a .bashrc does there takes its time, and may wait for its like."""
 
 
 def sshd_path() -> str | None:
