@@ -48,14 +48,36 @@ local function agent_of(own, numbers, is_list)
     return event_of(own, math.tointeger(tonumber(numbers)))
 end
 
--- The verdict of `collect`: "again", "die", "partial", "split" or, for anything else, "ok".
-function callback.collect(number, numbers, is_list, exitcode)
+-- Verdicts on single events, as a text: number, blank, verdict, blank, in the order of the numbers. The
+-- events that are done are forgotten.
+local function settled(own, each)
+    local verdicts, numbers = {}, {}
+    for subject, verdict in pairs(each) do
+        if event.is(subject) and event.sync(subject) == own and verdict ~= "die" then
+            local id = event.id(subject)
+            verdicts[id], numbers[#numbers + 1] = known[verdict] or "ok", id
+        end
+    end
+    table.sort(numbers)
+    for i, id in ipairs(numbers) do
+        if verdicts[id] == "ok" or verdicts[id] == "split" then event.forget(own, id) end
+        numbers[i] = id .. " " .. verdicts[id] .. " "
+    end
+    return table.concat(numbers)
+end
+
+-- The verdict of `collect`: "again", "die", "partial", "split" or, for anything else, "ok"; and verdicts on
+-- those events of a list that fared otherwise. `answer` is what a process spawned to answer has written.
+function callback.collect(number, numbers, is_list, exitcode, answer)
     local own = sync.of(number)
     local agent = agent_of(own, numbers, is_list)
     local func = own.config.collect
-    local verdict = agent and func and known[func(agent, exitcode)] or "ok"
+    local verdict, each
+    if agent and func then verdict, each = func(agent, exitcode, answer) end
+    verdict = known[verdict] or "ok"
+    if type(each) == "table" then return verdict, settled(own, each) end
     if verdict == "ok" or verdict == "split" then forget(own, numbers) end
-    return verdict
+    return verdict, ""
 end
 
 callback.alarm = alarm.ring
@@ -65,9 +87,9 @@ callback.descriptor = observe.call
 for _, name in ipairs { "action", "collect", "alarm", "descriptor" } do
     local call = callback[name]
     callback[name] = function(...)
-        local answer = call(...)
+        local answer, more = call(...)
         limits.look()
-        return answer
+        return answer, more
     end
 end
 

@@ -8,6 +8,7 @@ local log = import "log"
 local observe = import "observe"
 local process = import "process"
 local settings = import "settings"
+local spawn = import "spawn"
 local timestamp = import "timestamp"
 
 local lsyncd = {}
@@ -153,6 +154,9 @@ end
 
 -- The first line of what `PROGRAM --version` prints, or nil.
 function lsyncd.internal.version_of(program) return host.version_of(program) end
+
+-- As spawn; what the process writes to its standard output is `collect`'s third argument.
+lsyncd.internal.spawn_answering = spawn.answering
 
 -- What processes run as: uid, gid and umask.
 function lsyncd.internal.identity()

@@ -8,16 +8,16 @@ local fail = import "fail"
 
 local spawn = {}
 
-local function start(agent, words, input)
+-- `primitive` is one of the host's two that start a process.
+local function start(primitive, agent, words, input)
     if event.is(agent) then
-        host.spawn(event.sync(agent).id, false, tostring(event.id(agent)), words, input)
+        primitive(event.sync(agent).id, false, tostring(event.id(agent)), words, input)
     else
-        host.spawn(eventlist.sync(agent).id, true, table.concat(eventlist.ids(agent), " "), words, input)
+        primitive(eventlist.sync(agent).id, true, table.concat(eventlist.ids(agent), " "), words, input)
     end
 end
 
--- Starts `binary` for a waiting event or a list of them.
-function spawn.spawn(agent, binary, ...)
+local function prepare_and_start(primitive, agent, binary, ...)
     if not event.is(agent) and not eventlist.is(agent) then
         fail.raise("spawning with an invalid agent: it must be an event or a list of events, not a " .. type(agent))
     end
@@ -25,8 +25,14 @@ function spawn.spawn(agent, binary, ...)
     if agent.isList and agent.size() == 0 then return end
     if input == "" then input = nil end -- which means no pipe
     if host.wants "Exec" then command.narrate(words, input) end
-    start(agent, table.concat(words, "\0"), input)
+    start(primitive, agent, table.concat(words, "\0"), input)
 end
+
+-- Starts `binary` for a waiting event or a list of them.
+function spawn.spawn(agent, binary, ...) prepare_and_start(host.spawn, agent, binary, ...) end
+
+-- The same; `collect` gets what it writes to its standard output as a third argument.
+function spawn.answering(agent, binary, ...) prepare_and_start(host.spawn_answering, agent, binary, ...) end
 
 -- Starts a shell with that script; what follows are its positional parameters.
 function spawn.shell(agent, script, ...)

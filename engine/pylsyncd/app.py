@@ -37,6 +37,7 @@ from pylsyncd.system.logtext import Categories
 from pylsyncd.system.pidfile import PidFile, PidFileError
 from pylsyncd.system.processes import Processes
 from pylsyncd.system.signals import Signals
+from pylsyncd.system.sockets import Sockets
 from pylsyncd.system.statusfile import StatusFile
 from pylsyncd.system.watch.inotify import InotifyMonitor
 
@@ -159,6 +160,7 @@ class _Application:
         settings = self.loaded.settings
         machine = Machine()
         monitor = _monitor(settings)
+        sockets = Sockets(self.logger.log)
         try:
             output = None if self.readiness is None else settings.logfile
             ports = Ports(
@@ -167,7 +169,7 @@ class _Application:
                 count_mounts=count_mounts,
                 free_port=free_port,
                 monitor=monitor,
-                processes=Processes(self.loop, self.on_process_end, output),
+                processes=Processes(self.loop, self.on_process_end, output, sockets.fill_in),
                 script=self.loaded.script,
                 log=self.logger.log,
                 write_status=StatusFile(settings.status_file, self.clock, self.logger).write,
@@ -184,6 +186,7 @@ class _Application:
         finally:
             self.trampoline = None
             monitor.close()
+            sockets.close()
 
     def tap(self) -> Tap | None:
         """Whoever is to see all that happens."""

@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from pylsyncd.core import effects as e
 from pylsyncd.core import inputs as i
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import Command, ProcessEnd, Verdict
+from pylsyncd.core.model import Command, Judgement, ProcessEnd
 from pylsyncd.core.report import StatusReport
 from pylsyncd.script.errors import ScriptError
 from pylsyncd.system.watch.monitor import Monitor
@@ -57,7 +57,14 @@ class Script(Protocol):
     def run_action(self, sync: int, kind: e.ActionKind, delay: int) -> None:
         """Call `action`, `init` or `full`."""
 
-    def collect(self, sync: int, delays: tuple[int, ...], is_list: bool, exitcode: int) -> Verdict:  # noqa: FBT001 - as the effect has it
+    def collect(
+        self,
+        sync: int,
+        delays: tuple[int, ...],
+        is_list: bool,  # noqa: FBT001 - as the effect has it
+        exitcode: int,
+        answer: bytes | None,
+    ) -> Judgement:
         """Call `collect`."""
 
     def run_alarm(self, alarm: int) -> None:
@@ -242,8 +249,10 @@ class Trampoline:
 
     def _collect(self, effect: e.Collect) -> None:
         def ask() -> None:
-            verdict = self.ports.script.collect(effect.sync, effect.delays, effect.is_list, effect.exitcode)
-            self.submit(i.Collected(self.ports.now(), effect.process, verdict))
+            judged = self.ports.script.collect(
+                effect.sync, effect.delays, effect.is_list, effect.exitcode, effect.answer
+            )
+            self.submit(i.Collected(self.ports.now(), effect.process, judged.verdict, judged.each))
 
         self._call(ask)
 

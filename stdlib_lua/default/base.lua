@@ -328,10 +328,11 @@ local function startup_again(event, code)
 end
 
 --- Judges a finished process (spec 2.9, 6.1): returns "ok", "again", "partial" or "die".
--- `codes` stands in for the sync's `exitcodes` (for syncs that run more than one program).
+-- `codes` stands in for the sync's `exitcodes` (for syncs that run more than one program). A text in
+-- its place is what the process has answered, where this function is a sync's own `collect`.
 function default.collect(agent, code, codes)
     local config = agent.config
-    codes = codes or config.exitcodes
+    codes = type(codes) ~= "string" and codes or config.exitcodes
     local is_init = is_startup(agent)
     local meaning = type(codes) == "table" and listed(config, code, codes) or unruled(config, code, is_init)
     if meaning == "unlisted" then

@@ -651,6 +651,7 @@ function default.rsyncssh.prepare(config, level) end
 ---@class pylsyncd.SshOptions
 ---@field _extra? (string|number)[] further arguments
 ---@field binary? string what makes moves; `ssh`
+---@field multiplex? boolean whether all calls share one connection; true
 ---@field identityFile? string -i
 ---@field options? table<string, string|number> -o Key=Value
 ---@field port? integer|string -p

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -32,7 +33,9 @@ KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 PrintMotd no
 MaxStartups 100
+SetEnv HOME={home}
 """
+"""Without a home of whoever runs the tests: what a .bashrc does there takes its time, and may wait for its like."""
 
 
 def sshd_path() -> str | None:
@@ -46,6 +49,17 @@ class Sshd:
 
     home: Path
     port: int
+    process: subprocess.Popen[bytes]
+
+    def logins(self) -> int:
+        """How many it has let in so far, as its log has it."""
+        return (self.home / "log").read_text("latin-1").count("Accepted publickey for ")
+
+    def cut_connections(self) -> None:
+        """End the processes that serve connections, as if the network had gone."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        for pid in map(int, children.split()):
+            os.kill(pid, signal.SIGKILL)
 
     @property
     def options(self) -> dict[str, str]:
@@ -85,13 +99,14 @@ def running_sshd(home: Path) -> Iterator[Sshd]:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(home / key)], check=True)
     if os.geteuid() == 0:
         os.makedirs(_PRIVILEGE_SEPARATION, mode=0o755, exist_ok=True)
-    sshd = Sshd(home, _free_port())
+    port = _free_port()
     config = home / "sshd_config"
-    config.write_text(_CONFIG.format(host=HOST, port=sshd.port, home=home))
+    config.write_text(_CONFIG.format(host=HOST, port=port, home=home))
     with (home / "log").open("wb") as log, FORKING:
         process = subprocess.Popen(
             [str(sshd_path()), "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=log
         )
+    sshd = Sshd(home, port, process)
     try:
         until(sshd.lets_in, what=f"sshd to let us in; its log is {home / 'log'}")
         yield sshd

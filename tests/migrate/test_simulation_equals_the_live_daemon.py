@@ -182,12 +182,14 @@ def test_simulation_and_live_daemon_start_the_same(
 
 
 def comparable(calls: list[Call], *, is_random: bool) -> Counter[Call]:
-    """All calls, whatever their order (those of a burst run together), without the numbers of free ports."""
+    """All calls, whatever their order (those of a burst run together), without what is random."""
     return Counter(
-        (program, tuple(sorted(map(without_port, words)) if is_random else map(without_port, words)), stdin)
+        (program, tuple(sorted(map(settled, words)) if is_random else map(settled, words)), stdin)
         for program, words, stdin in calls
     )
 
 
-def without_port(word: bytes) -> bytes:
+def settled(word: bytes) -> bytes:
+    """Without the numbers of free ports, and the place of a daemon's sockets."""
+    word = re.sub(rb"(?<=ControlPath=)/.*/pylsyncd-[0-9a-f]{12}(?=/)", b"${PYLSYNCD_SOCKETS}", word)
     return re.sub(rb"(?<=127\.0\.0\.1:)\d+", b"PORT", word)

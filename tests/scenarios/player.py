@@ -69,6 +69,7 @@ class Player:
         self.limit: int | None = None
         self.mounts: dict[bytes, int] = {}
         self.verdict = Verdict.DONE
+        self.each: tuple[tuple[int, Verdict], ...] = ()
         self.spawn_errno = 0
         self.inputs: list[i.Input] = []
         self.is_holding = False
@@ -137,11 +138,13 @@ class Player:
             case "answer", []:
                 held, self.held = self.held, []
                 return [answer for scan in held for answer in self._scan_answers(now, scan)]
-            case "exit", [process, verdict]:
+            case "exit", [process, verdict, *each]:
                 self.verdict = Verdict(verdict)
+                self.each = tuple(map(_verdict_on_one, each))
                 return [i.ProcessEnded(now, int(process), Exited(0 if verdict == "ok" else 1))]
             case "kill", [process, signal, verdict]:
                 self.verdict = Verdict(verdict)
+                self.each = ()
                 return [i.ProcessEnded(now, int(process), Killed(int(signal)))]
             case "unspawnable", [name]:
                 self.spawn_errno = getattr(errno, name)
@@ -199,7 +202,7 @@ class Player:
                     return [i.SpawnFailed(now, process, number)]
                 return [i.ProcessStarted(now, process, 1000 + process)]
             case e.Collect(process):
-                return [i.Collected(now, process, self.verdict)]
+                return [i.Collected(now, process, self.verdict, self.each)]
             case _:
                 return []
 
@@ -244,6 +247,12 @@ class Player:
 
 
 _COMMAND = Command((b"cmd",))
+
+
+def _verdict_on_one(word: str) -> tuple[int, Verdict]:
+    """`3=ok` is what has become of delay 3."""
+    number, _, verdict = word.partition("=")
+    return int(number), Verdict(verdict)
 
 
 def show(effect: e.Effect) -> str:  # noqa: C901, PLR0911 - one line an effect

@@ -10,7 +10,7 @@ import pytest
 from attrs import define, field
 
 from pylsyncd.core.effects import ActionKind
-from pylsyncd.core.model import Delay, Verdict
+from pylsyncd.core.model import Delay, Judgement, Verdict
 from pylsyncd.script.callbacks import Script
 from pylsyncd.script.configuration import ConfigFile, LoadedConfig, Overrides
 from pylsyncd.script.errors import ConfigError, ScriptError
@@ -65,7 +65,12 @@ class Daemon:
         self.script.run_action(sync, ActionKind.FULL, delay.id)
 
     def collect(self, *delays: Delay, exitcode: int = 0, is_list: bool = False) -> Verdict:
-        return self.script.collect(0, tuple(one.id for one in delays), is_list, exitcode)
+        return self.judge(*delays, exitcode=exitcode, is_list=is_list).verdict
+
+    def judge(
+        self, *delays: Delay, exitcode: int = 0, is_list: bool = False, answer: bytes | None = None
+    ) -> Judgement:
+        return self.script.collect(0, tuple(one.id for one in delays), is_list, exitcode, answer)
 
     def ready(self, descriptor: int, kind: str = "ready") -> None:
         self.script.run_observer(descriptor, kind)

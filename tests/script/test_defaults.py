@@ -10,6 +10,12 @@ from pylsyncd.core.model import EventType, Verdict
 from pylsyncd.script.configuration import CommandLineSync, CommandLineSyncs, Overrides
 from script.daemon import Daemon, running
 
+SHARED = (
+    *(b"-o", b"ControlMaster=auto", b"-o", b"ControlPersist=60", b"-o", b"ServerAliveInterval=15"),
+    *(b"-o", b"ControlPath=${PYLSYNCD_SOCKETS}/1"),
+)
+"""What lets the calls of a way to a host share one connection."""
+
 
 def commands(daemon: Daemon) -> list[tuple[bytes, ...]]:
     return [one.command.argv for one in daemon.core.inputs if isinstance(one, i.SpawnRequested)]
@@ -21,7 +27,10 @@ def test_a_move_through_ssh_that_did_not_happen_is_split(tmp_path: Path) -> None
     daemon.act()
     origin = b"'/t/a'\"'\"'\n\xff'"
     assert commands(daemon) == [
-        (b"ssh", b"h", b"mv", origin, b"'/t/b'", b"||", b"rm", b"-rf", origin, b"|", b"false")
+        (
+            *(b"ssh", *SHARED, b"h", b"[", b"-d", b"'/t/b'", b"]", b"&&", b"exit", b"1", b"||"),
+            *(b"mv", origin, b"'/t/b'", b"||", b"rm", b"-rf", origin, b"|", b"false"),
+        )
     ]
     assert daemon.collect(move, exitcode=1) is Verdict.SPLIT
 
@@ -46,8 +55,8 @@ def test_the_words_of_sshopts_go_to_ssh_and_to_the_ssh_of_rsync(tmp_path: Path) 
     daemon.act()
     daemon.init(daemon.core.add(EventType.INIT, b""))
     ssh, rsync = commands(daemon)
-    assert ssh[:4] == (b"ssh", b"-o", b"A=b c", b"h")
-    assert b"--rsh=ssh -o 'A=b c'" in rsync
+    assert ssh[: 4 + len(SHARED)] == (b"ssh", b"-o", b"A=b c", *SHARED, b"h")
+    assert b"--rsh=ssh -o 'A=b c' " + b" ".join(SHARED) in rsync
 
 
 def test_compat_in_settings_holds_for_every_sync_and_does_not_collapse(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from simulation.changes import OUTSIDE, SOURCE, TARGET, Changer
 
 NAMES: Final = (b"a", b"b", b"c")
 _HIDDEN: Final = (b"skip", b"x.tmp")
+_FRESH: Final = (b"k", b"l", b"m", b"n'o", b"p q")
+"""Names that nothing has before it is renamed."""
 _HOSTILE: Final = (b"-f", b"w *", b"\xff'\n", b"[\\]")
 _DEPTH: Final = 3
 _MOST_ACTS: Final = 45
@@ -51,6 +53,8 @@ class _Generator:
     brings_pipes: bool = False
     transfer: str = "files"
     """How rsync is told what a batch is about; drawn apart, so that it changes nothing else of a plan."""
+    bursts: bool = False
+    """Whether many things are renamed at once, now and then."""
     shadow: Changer = field(factory=Changer)
     """The files as they will be, but for what happens to come at another time."""
     weights: tuple[int, ...] = _WEIGHTS
@@ -93,6 +97,7 @@ class _Generator:
                 lines.append(f"batchSizeLimit = {random.choice((1, 20))}")
         if options:
             lines.append(f"rsync = {{ {', '.join(options)} }}")
+        self.bursts = kind == "rsyncssh" and random.random() < 0.7
         return "settings { insist = true }\nsync { " + ", ".join(lines) + " }\n"
 
     # -- paths -----------------------------------------------------------------------------------
@@ -119,8 +124,10 @@ class _Generator:
         for _ in range(self.random.randint(0, 8)):
             below = self._below()
             for top in self.random.choice(((SOURCE,), (SOURCE, TARGET), (TARGET,), (OUTSIDE,))):
-                if top != TARGET or not any(name in _HIDDEN for name in below.split(b"/")):
-                    changes += self._new(top + below)
+                changes += self._new(top + below)
+        if self.bursts and _HIDDEN[0] in self.names:  # what a rename meets at the target, and only there
+            for name in self.random.sample(_FRESH, 2):
+                changes += self._new(TARGET + name + b"/" + _HIDDEN[0])
         for one in changes:
             self.shadow.make(one)
         return tuple(changes)
@@ -140,6 +147,8 @@ class _Generator:
             return [self._pause()]
         if drawn < 0.42 and faults:
             return [self._fault()]
+        if drawn < 0.55 and self.bursts:
+            return self._burst()
         changes = self._change()
         for one in changes:
             self.shadow.make(one)
@@ -179,6 +188,18 @@ class _Generator:
                 return [p.Pipe(path)]
             case _:
                 return [p.Name(path, self._path())]
+
+    def _burst(self) -> list[p.Act]:
+        """Renames of what has been at rest, most of them to names that are free."""
+        random = self.random
+        acts: list[p.Act] = [p.Wait(random.choice((2.0, 8.0, 30.0)))]
+        there = [path for path, _ in self.shadow.files.walk(SOURCE)]
+        for path in random.sample(there, min(len(there), random.randint(2, 6))):
+            name = random.choice((*_FRESH, *self.names))
+            move = p.Move(path, path.rstrip(b"/").rpartition(b"/")[0] + b"/" + name)
+            self.shadow.make(move)
+            acts.append(move)
+        return acts
 
     def _out_and_in(self, path: bytes) -> list[p.Change]:
         outside = OUTSIDE + self.random.choice(self.names)

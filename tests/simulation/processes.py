@@ -6,7 +6,7 @@ import errno
 from collections.abc import Callable
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from pylsyncd.core.model import Command, Exited, Killed, ProcessEnd
 from pylsyncd.migrate.world.files import Files, Node
@@ -32,6 +32,8 @@ class Process:
     end: Callable[[ProcessEnd], object]
     pace: float
     doom: Doom | Hang | None
+    answer: list[bytes] | None
+    """What it has written, if its command wants to know."""
     steps: int = 0
 
     @property
@@ -62,9 +64,11 @@ class ModelProcesses(VirtualProcesses):
         self.on_start(process, command)
         pid = FIRST_PID + process
         doom = self.dooms.pop(0) if self.dooms else None
-        run = self._run(command, pid)
+        shell = Shell(self.files, self.stuck)
+        run = self._run(shell, command, pid)
+        answer = shell.answer if command.wants_answer else None
         self.at_work[process] = Process(
-            pid, command.argv[0], run, lambda end: self.on_end(process, end), self.pace, doom
+            pid, command.argv[0], run, lambda end: self.on_end(process, end), self.pace, doom, answer
         )
         self.later(self.pace, lambda: self._step(process))
         return pid
@@ -96,12 +100,10 @@ class ModelProcesses(VirtualProcesses):
     def are_all_held(self) -> bool:  # type: ignore[explicit-override]  # as above
         return not self.at_work
 
-    def _run(self, command: Command, pid: int) -> Run:
-        argv = command.argv
-        if argv[0] == b"rsync":
+    def _run(self, shell: Shell, command: Command, pid: int) -> Run:
+        if command.argv[0] == b"rsync":
             return rsync(self.files, command, is_eager=pid % 2 == 0)
-        shell = Shell(self.files, self.stuck)
-        return shell.remote(argv) if argv[0] == b"ssh" else shell.run(argv, pid)
+        return shell.remote(command) if command.argv[0] == b"ssh" else shell.run(command.argv, pid)
 
     def _step(self, process: int) -> None:
         one = self.at_work.get(process)
@@ -132,6 +134,9 @@ class ModelProcesses(VirtualProcesses):
 
     def _finish(self, one: Process, end: ProcessEnd) -> None:
         self.stuck.pop(one.pid, None)
+        answer = None if one.answer is None else b"".join(one.answer)
+        if answer and one.pid % 2:
+            next(one.run, None)  # the host goes on for a moment, and nobody hears of it
         one.run.close()
         if not self.is_dead:
-            one.end(end)
+            one.end(evolve(end, answer=answer))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from random import Random
@@ -14,7 +15,7 @@ from pylsyncd.migrate.world.files import Files, Kind
 from simulation import plan as p
 from simulation.changes import SOURCE, TARGET, Changer
 from simulation.programs.rsync import Run, rsync
-from simulation.programs.shell import Shell
+from simulation.programs.shell import READER, SEVERAL_BEGIN, SEVERAL_END, Shell
 
 RSYNC = (b"rsync", b"-lts", b"-r", b"--delete", b"--ignore-errors")
 RULES = (b"--force", b"--from0", b"--include-from=-", b"--exclude=*")
@@ -167,6 +168,61 @@ def command(random: Random) -> list[bytes]:
             [b"sh", b"-c", MOVE_OVER, b"sh", TARGET + path, TARGET + path2],
         )
     )
+
+
+def scripted(moves: list[tuple[bytes, bytes]]) -> bytes:
+    """The script of default.rsyncssh for moves on the host."""
+    lines = [b"move %d '%s' '%s'" % (number, *ends) for number, ends in enumerate(moves, 1)]
+    return SEVERAL_BEGIN + b"\n".join(lines) + SEVERAL_END
+
+
+SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_moves_of_rsyncssh(shell: str, tmp_path: Path) -> None:
+    for seed in range(40):
+        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
+        files = some_tree(random)
+        os.mkdir(root)
+        put_down(files, root)
+        slash = random.choice((b"", b"/"))
+        paths = [TARGET + path + slash for path in random.sample(PATHS, 4)]
+        ends = [*zip(paths[:2], paths[2:], strict=True)]
+        model = Shell(files, {})
+        command = Command((b"ssh", b"h", *READER), scripted(ends))
+        code = finish(model.remote(command))
+        real = subprocess.run(
+            [*([shell, "sh"] if shell == "busybox" else [shell]), "-c", "read -r line && exec " + shell],
+            input=scripted([(root + one, root + other) for one, other in ends]),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        assert (real.returncode, real.stdout) == (code, b"\n" + b"".join(model.answer)), (seed, ends)
+        assert _without_times(real_shape(root)) == _without_times(shape(files)), (seed, ends)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_move_of_rsyncssh(shell: str, tmp_path: Path) -> None:
+    for seed in range(40):
+        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
+        files = some_tree(random)
+        os.mkdir(root)
+        put_down(files, root)
+        slash = random.choice((b"", b"/"))
+        one, other = (TARGET + path + slash for path in random.sample(PATHS, 2))
+        code = finish(Shell(files, {}).remote(Command((b"ssh", b"h", *guarded(one, other)))))
+        line = b" ".join(guarded(root + one, root + other))
+        assert really([shell.encode(), *([b"sh"] if shell == "busybox" else []), b"-c", line]) == code, seed
+        assert _without_times(real_shape(root)) == _without_times(shape(files)), (seed, one, other)
+
+
+def guarded(origin: bytes, destination: bytes) -> list[bytes]:
+    """The words that default.rsyncssh has for the host's shell."""
+    origin, destination = b"'" + origin + b"'", b"'" + destination + b"'"
+    line = b"[ -d %b ] && exit 1 || mv %b %b || rm -rf %b | false"
+    return (line % (destination, origin, destination, origin)).split(b" ")
 
 
 def _below(root: bytes, word: bytes) -> bytes:

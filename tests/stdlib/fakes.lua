@@ -105,11 +105,16 @@ function fakes.world()
     function env.substitudeCommands(target, data)
         return (target:gsub("%^(%a+)", data))
     end
+    local function spawn_answering(...)
+        env.spawn(...)
+        world.spawned[#world.spawned].is_to_answer = true
+    end
     env.lsyncd = {
         get_file_size = function(path) return world.sizes[path] end,
         get_process_info = function() return world.running, world.settings.maxProcesses end,
         splitQuotedString = words,
         internal = {
+            spawn_answering = spawn_answering,
             file_status = function(path) return world.files[path] end,
             identity = function() return world.identity end,
             miss = function(event) event.status = "missed" end,

@@ -303,3 +303,44 @@ def test_nothing_is_asked_of_popen_that_makes_it_fork(
     assert children.run(b"true") == Exited(0)
     assert asked == {"stdin", "stdout", "stderr"}
     assert subprocess._USE_VFORK
+
+
+@pytest.mark.parametrize("output", [None, "log"])
+def test_what_a_child_is_asked_to_answer_comes_with_its_end(
+    loop: asyncio.AbstractEventLoop, tmp_path: Path, output: str | None
+) -> None:
+    children = Children(loop, output=None if output is None else bytes(tmp_path / output))
+    asking = Command((b"sh", b"-c", b"cat; printf said >&2; exit 3"), b"a\n\xff", wants_answer=True)
+    children.processes.start(1, asking)
+    children.until(lambda: children.processes.running == 0)
+    end = children.ends[1]
+    assert (end, end.answer) == (Exited(3), b"a\n\xff")
+    assert output is None or (tmp_path / output).read_bytes() == b"said"
+
+
+def test_a_child_that_is_killed_has_answered_so_far(children: Children) -> None:
+    asking = Command((b"sh", b"-c", b"echo so far; kill -9 $$"), wants_answer=True)
+    children.processes.start(1, asking)
+    children.until(lambda: children.processes.running == 0)
+    end = children.ends[1]
+    assert (end, end.answer) == (Killed(9), b"so far\n")
+
+
+def test_asking_for_answers_keeps_no_descriptors(children: Children) -> None:
+    before = open_descriptors()
+    with pytest.raises(FileNotFoundError):
+        children.processes.start(1, Command((b"/nowhere",), wants_answer=True))
+    children.processes.start(2, Command((b"true",), wants_answer=True))
+    children.until(lambda: children.processes.running == 0)
+    assert open_descriptors() == before
+
+
+def test_words_are_filled_in_when_a_child_starts(loop: asyncio.AbstractEventLoop) -> None:
+    children = Children(loop)
+    children.processes = Processes(
+        loop, children.ends.__setitem__, fill_in=lambda argv: tuple(word.replace(b"@", b"3") for word in argv)
+    )
+    children.processes.start(1, Command((b"sh", b"-c", b"exit @")))
+    while not children.ends:
+        loop.run_until_complete(asyncio.sleep(0))
+    assert children.ends == {1: Exited(3)}

@@ -102,6 +102,8 @@ class Collect:
     delays: tuple[int, ...]
     is_list: bool
     exitcode: int
+    answer: bytes | None = None
+    """What the process wrote, where its command wanted to know."""
 
 
 @frozen

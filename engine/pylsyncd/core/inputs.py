@@ -197,6 +197,8 @@ class Collected:
     now: float
     process: int
     verdict: Verdict
+    each: tuple[tuple[int, Verdict], ...] = ()
+    """Delays, by number, for which another verdict holds."""
 
 
 @frozen

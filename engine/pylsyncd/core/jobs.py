@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from pylsyncd.core import inputs as i
@@ -16,6 +17,7 @@ from pylsyncd.core.sync import Sync
 _TRANSIENT: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """Spawn failures that pass: the events wait and are tried again, whatever `collect` would say."""
 _PATHS_IN_A_LINE: Final = 10
+_NONE: Final[Mapping[int, Verdict]] = MappingProxyType({})
 
 
 class Jobs:
@@ -67,13 +69,15 @@ class Jobs:
         job = sync.jobs[process]
         job.exitcode = shell_exit_code(end)
         numbers = tuple(delay.id for delay in job.delays)
-        self._state.emit(Collect(process, sync.config.id, numbers, job.is_list, job.exitcode))
+        self._state.emit(
+            Collect(process, sync.config.id, numbers, job.is_list, job.exitcode, answer=end.answer)
+        )
 
-    def settle(self, process: int, verdict: Verdict) -> bool:
-        """Do what Lua said; False when no sync is left that could do anything."""
+    def settle(self, process: int, verdict: Verdict, each: Mapping[int, Verdict] = _NONE) -> bool:
+        """Do what Lua said, of all or of each; False when no sync is left that could do anything."""
         state = self._state
         sync = state.owners.pop(process)
-        settled = sync.finish_job(process, verdict, state.now)
+        settled = sync.finish_job(process, verdict, state.now, each)
         state.is_status_stale = True
         if settled.given_up:
             self._tell_of_given_up(sync, settled.given_up)

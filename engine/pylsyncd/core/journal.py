@@ -15,16 +15,26 @@ from typing import Any, Final, get_origin
 
 from attrs import frozen
 from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union
 
-from pylsyncd.core.effects import Effect, Reset, WriteStatus
-from pylsyncd.core.inputs import Input
+from pylsyncd.core.effects import Collect, Effect, Reset, WriteStatus
+from pylsyncd.core.inputs import Collected, Input
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import ProcessEnd, ScanResult
+from pylsyncd.core.model import Command, Exited, Killed, ProcessEnd, ScanResult
 from pylsyncd.core.report import StatusReport, render_text
 
 FORMAT: Final = 1
 """Of journals; another number is another language."""
+
+_LATER_FIELDS: Final = (
+    (Command, "wants_answer"),
+    (Exited, "answer"),
+    (Killed, "answer"),
+    (Collect, "answer"),
+    (Collected, "each"),
+)
+"""Not written where they say nothing: so old journals, which have not heard of them, stay true."""
 
 _EFFECT: Final = b'{"out":'
 """So begins each line of an effect."""
@@ -178,6 +188,9 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(bytes, lambda value: value.decode("latin-1"))
     converter.register_structure_hook(bytes, lambda value, _: value.encode("latin-1"))
     converter.register_unstructure_hook_func(_is_frozenset, sorted)
+    for kind, name in _LATER_FIELDS:
+        omitting: dict[str, Any] = {name: override(omit_if_default=True)}
+        converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter, **omitting))
     for union in (ProcessEnd, ScanResult, Input, Effect):
         configure_tagged_union(union, converter)
     return converter

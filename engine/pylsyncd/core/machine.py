@@ -109,8 +109,8 @@ class Machine(Answers):
                 self._jobs.spawn_failed(process, number)
             case i.ProcessEnded(_, process, end):
                 self._jobs.ended(process, end)
-            case i.Collected(_, process, verdict):
-                if not self._jobs.settle(process, verdict):
+            case i.Collected(_, process, verdict, each):
+                if not self._jobs.settle(process, verdict, dict(each)):
                     self._life.fail()
             case i.AlarmRequested(_, alarm, at):
                 heappush(self._alarms, (at, alarm))

@@ -45,6 +45,15 @@ class Verdict(enum.Enum):
     DIE = "die"
 
 
+@frozen
+class Judgement:
+    """What `collect` says: one verdict for all that the process worked on, but for some."""
+
+    verdict: Verdict
+    each: tuple[tuple[int, Verdict], ...] = ()
+    """Delays, by number, that fared otherwise."""
+
+
 @define(eq=False)
 class Delay:
     """One queued event of one sync.
@@ -80,6 +89,8 @@ class Exited:
     """A process ended by itself."""
 
     code: int
+    answer: bytes | None = field(default=None, eq=False)
+    """What it wrote, if its command wanted to know; how it ended is another question."""
 
 
 @frozen
@@ -87,6 +98,8 @@ class Killed:
     """A process was ended by a signal; not an exit code (house rule 3)."""
 
     signal: int
+    answer: bytes | None = field(default=None, eq=False)
+    """As of one that exited."""
 
 
 ProcessEnd = Exited | Killed
@@ -108,6 +121,8 @@ class Command:
     argv: tuple[bytes, ...]
     stdin: bytes | None = None
     """What the child reads; None gives it the daemon's own (null) standard input."""
+    wants_answer: bool = False
+    """Whether `collect` is to see what the child writes to its standard output."""
 
 
 @frozen

@@ -21,6 +21,7 @@ from pylsyncd.core.patterns import parse_rule
 
 _PREFIX: Final = b"="
 """Shows that a word stands for a name; rare in names, and in patterns."""
+_NUMBERED: Final = re.compile(rb"\d+ (moved|missing|blocked|failed)\n")
 _TRIES: Final = 20
 """Words are made until no pattern speaks of one; with very general patterns there is none."""
 _REMEMBERED: Final = 100_000
@@ -65,7 +66,7 @@ class Pseudonyms:
         """The program's name stays."""
         program, words = command.argv[:1], command.argv[1:]
         stdin = None if command.stdin is None else self._items(command.stdin)
-        return Command(program + self.words(words), stdin)
+        return evolve(command, argv=program + self.words(words), stdin=stdin)
 
     def words(self, words: Iterable[bytes]) -> tuple[bytes, ...]:
         """Arguments: absolute paths part for part, all others as wholes."""
@@ -107,6 +108,8 @@ def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: PLR0911 - on
             return evolve(happened, pattern=names.pattern(pattern))
         case i.FilterAppended(rule=rule):
             return evolve(happened, rule=names.rule(rule))
+        case i.ProcessEnded(end=end) if end.answer is not None:
+            return evolve(happened, end=evolve(end, answer=_numbers_in(end.answer)))
         case i.ScriptFailed():
             return evolve(happened, message=b"(hidden)")
         case _:  # no other one holds a name
@@ -152,6 +155,11 @@ def _hide_result(result: ScanResult, names: Pseudonyms) -> ScanResult:
                 tuple(map(names.name, files)),
                 tuple(map(names.name, walk)),
             )
+
+
+def _numbers_in(answer: bytes) -> bytes:
+    """The lines that the default library reads, a number and a plain word; others may hold anything."""
+    return b"".join(line for line in answer.splitlines(keepends=True) if _NUMBERED.fullmatch(line))
 
 
 def _pieces(patterns: Iterable[bytes]) -> Iterable[bytes]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import math
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from attrs import define, evolve, field, frozen
@@ -66,6 +68,7 @@ class Settled:
     """The destinations of Moves that did not happen on the target."""
 
 
+_NONE: Final[Mapping[int, Verdict]] = MappingProxyType({})
 _WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
 _TOP: Final = b"/"
 """The source itself, as a path below it."""
@@ -300,10 +303,21 @@ class Sync:
 
     # -- finished processes ----------------------------------------------------------------------
 
-    def finish_job(self, process: int, verdict: Verdict, now: float) -> Settled:
-        """Settle the delays of a finished process."""
+    def finish_job(
+        self, process: int, verdict: Verdict, now: float, each: Mapping[int, Verdict] = _NONE
+    ) -> Settled:
+        """Settle the delays of a finished process: by the verdict on it, or by that on each."""
         job = self.jobs.pop(process)
         self.stalled_until = -math.inf
+        if not each:
+            return self._conclude(job, verdict, now)
+        settled = [self._conclude(part, of_part, now) for part, of_part in _parts(job, verdict, each)]
+        return Settled(
+            tuple(delay for one in settled for delay in one.given_up),
+            tuple(delay for one in settled for delay in one.created),
+        )
+
+    def _conclude(self, job: Job, verdict: Verdict, now: float) -> Settled:
         match verdict:
             case Verdict.DONE:
                 return Settled(created=self._settle(job, now))
@@ -427,3 +441,17 @@ class Sync:
             failures=tuple(path + b": " + why for path, why in self.ledger.items()),
             unwatched=unwatched,
         )
+
+
+def _parts(job: Job, verdict: Verdict, each: Mapping[int, Verdict]) -> Iterator[tuple[Job, Verdict]]:
+    """The job, a part for each verdict; last what none speaks of in particular, which has failed as a whole.
+
+    Of a delay that has a verdict of its own, nothing is to be made out from the process's exit code.
+    """
+    for one in Verdict:
+        delays = tuple(delay for delay in job.delays if each.get(delay.id) is one)
+        if delays:
+            yield evolve(job, delays=delays, is_list=False, exitcode=0), one
+    rest = tuple(delay for delay in job.delays if delay.id not in each)
+    if rest:
+        yield evolve(job, delays=rest), verdict

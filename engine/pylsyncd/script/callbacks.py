@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pylsyncd.core.effects import ActionKind
 from pylsyncd.core.inputs import Input
-from pylsyncd.core.model import Verdict
+from pylsyncd.core.model import Judgement, Verdict
 from pylsyncd.core.queries import Queries
 from pylsyncd.script.configuration import CommandLineSync, ConfigFile, LoadedConfig, Overrides, Source
 from pylsyncd.script.convert import daemon_settings, from_table, override_values, sync_config, tunnel_config
@@ -99,11 +99,12 @@ class Script:
         delays: tuple[int, ...],
         is_list: bool,  # noqa: FBT001 - as the effect has it
         exitcode: int,
-    ) -> Verdict:
+        answer: bytes | None = None,
+    ) -> Judgement:
         """Ask the sync's `collect` about a finished process. Raises ScriptError."""
         numbers = " ".join(map(str, delays))
-        answer = self._run("collect", sync, numbers, is_list, exitcode)
-        return Verdict(answer[0]) if answer else Verdict.DONE
+        said = self._run("collect", sync, numbers, is_list, exitcode, answer)
+        return judgement(said) if said else Judgement(Verdict.DONE)
 
     def run_alarm(self, alarm: int) -> None:
         """Call the function of an alarm. Raises ScriptError."""
@@ -154,6 +155,14 @@ class Script:
             text = outcome.text if _POSITION.match(outcome.text) else origin + b": " + outcome.text
             raise ConfigError(text, outcome.traceback)
         return outcome
+
+
+def judgement(said: tuple[Any, ...]) -> Judgement:
+    """What `collect` of the library says: a verdict, and a text of numbers and verdicts."""
+    verdict, each = said
+    words = iter(each.split())
+    pairs = ((int(number), Verdict(word)) for number, word in zip(words, words, strict=True))
+    return Judgement(Verdict(verdict), tuple(pairs))
 
 
 def _content(file: ConfigFile) -> bytes:

@@ -43,6 +43,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "processes_running": queue.processes_running,
         "tunnel_ports": queue.tunnel_ports,
         "spawn": queue.spawn,
+        "spawn_answering": queue.spawn_answering,
         "discard": queue.discard,
         "create_blanket": queue.create_blanket,
         "create_full": queue.create_full,

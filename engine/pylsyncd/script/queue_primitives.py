@@ -112,12 +112,28 @@ class QueuePrimitives:
         stdin: str | None,
     ) -> None:
         """Start a process for delays; the words of `command` are joined by NULs."""
+        words = tuple(to_bytes(command).split(b"\0"))
+        wanted = Command(words, None if stdin is None else to_bytes(stdin))
+        self._request(sync, numbers, wanted, is_list=is_list)
+
+    def spawn_answering(
+        self,
+        sync: int,
+        is_list: bool,  # noqa: FBT001 - as above
+        numbers: str,
+        command: str,
+        stdin: str | None,
+    ) -> None:
+        """The same; `collect` is to see what the process writes to its standard output."""
+        words = tuple(to_bytes(command).split(b"\0"))
+        wanted = Command(words, None if stdin is None else to_bytes(stdin), wants_answer=True)
+        self._request(sync, numbers, wanted, is_list=is_list)
+
+    def _request(self, sync: int, numbers: str, wanted: Command, *, is_list: bool) -> None:
         delays = tuple(_numbers(numbers))
         query = self._queries().delay
         for number in delays:
             _check_free(query(sync, number), is_list=is_list)
-        words = tuple(to_bytes(command).split(b"\0"))
-        wanted = Command(words, None if stdin is None else to_bytes(stdin))
         self.link.submit(i.SpawnRequested(self._now(), sync, delays, is_list, wanted))
 
     def discard(self, sync: int, number: int, is_missed: bool) -> None:  # noqa: FBT001 - Lua has no keywords

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from pylsyncd.core.model import Command, Exited, Killed, ProcessEnd
 from pylsyncd.system.files import open_for_append
@@ -27,11 +27,21 @@ _MFD_NOEXEC_SEAL: Final = 0x0008
 _SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 
 
+_LONGEST_ANSWER: Final = 1 << 20
+"""Bytes of an answer that are read; that of a thousand moves has 20,000."""
+
+
+def _unchanged(argv: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return argv
+
+
 @frozen
 class _Child:
     pid: int
     pidfd: int | None
     """None: the kernel gave no pidfd, a thread waits for the end instead."""
+    answer: int | None = None
+    """A file in memory that it writes its answer to."""
 
 
 class Processes:
@@ -40,7 +50,7 @@ class Processes:
     `on_end(process, end)` is called once for each, from the event loop and never from within `start`.
     Children inherit standard output and error, or append to the file `output` (spec 1.3); when that cannot
     be opened they inherit all the same, for trouble with the log is no reason not to sync. To be used from
-    the loop's thread only.
+    the loop's thread only. `fill_in` puts what is known at the last moment only into a command's words.
     """
 
     def __init__(
@@ -48,7 +58,9 @@ class Processes:
         loop: asyncio.AbstractEventLoop,
         on_end: Callable[[int, ProcessEnd], None],
         output: bytes | None = None,
+        fill_in: Callable[[tuple[bytes, ...]], tuple[bytes, ...]] = _unchanged,
     ) -> None:
+        self._fill_in: Final = fill_in
         self._loop: Final = loop
         self._on_end: Final = on_end
         self._output: Final = output
@@ -69,8 +81,15 @@ class Processes:
         if process in self._children:
             message = f"process {process} runs already"
             raise ValueError(message)
-        pid = _spawn(command, self._output)
-        self._children[process] = _Child(pid, self._watch(process, pid))
+        command = evolve(command, argv=self._fill_in(command.argv))
+        answer = _memory_file("answer") if command.wants_answer else None
+        try:
+            pid = _spawn(command, self._output, answer)
+            self._children[process] = _Child(pid, self._watch(process, pid), answer)
+        except OSError:
+            if answer is not None:
+                os.close(answer)
+            raise
         return pid
 
     def signal(self, process: int, signum: int) -> bool:
@@ -136,11 +155,15 @@ class Processes:
             return
         end = _reap(child, os.WEXITED | os.WNOHANG)
         if end is not None:
+            if child.answer is not None:
+                end = evolve(end, answer=os.pread(child.answer, _LONGEST_ANSWER, 0))
             self._forget(child)
             del self._children[process]
             self._on_end(process, end)
 
     def _forget(self, child: _Child) -> None:
+        if child.answer is not None:
+            os.close(child.answer)
         if child.pidfd is not None:
             self._loop.remove_reader(child.pidfd)
             os.close(child.pidfd)
@@ -160,12 +183,13 @@ def _reap(child: _Child, options: int) -> ProcessEnd | None:
     return Exited(result.si_status) if result.si_code == os.CLD_EXITED else Killed(result.si_status)
 
 
-def _spawn(command: Command, output: bytes | None) -> int:
+def _spawn(command: Command, output: bytes | None, answer: int | None) -> int:
     if not command.argv or any(b"\0" in argument for argument in command.argv):
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-    with _standard_input(command.stdin) as stdin, _standard_output(output) as stdout:
+    with _standard_input(command.stdin) as stdin, _standard_output(output) as stderr:
+        stdout = stderr if answer is None else answer
         # plain Popen takes the vfork path and restores SIGPIPE (notes, pitfalls 16 and 17)
-        child = subprocess.Popen(command.argv, stdin=stdin, stdout=stdout, stderr=stdout)  # noqa: S603 - the user's own command is what we are for
+        child = subprocess.Popen(command.argv, stdin=stdin, stdout=stdout, stderr=stderr)  # noqa: S603 - the user's own command is what we are for
     # else its destructor warns, and a later Popen reaps our child (pitfall 18)
     child.returncode = 0
     return child.pid
@@ -177,21 +201,21 @@ def _standard_input(content: bytes | None) -> Iterator[int]:
     if not content:
         yield subprocess.DEVNULL
         return
-    with os.fdopen(_memory_file(), "w+b") as file:
+    with os.fdopen(_memory_file("stdin"), "w+b") as file:
         file.write(content)
         file.seek(0)
         fcntl.fcntl(file, fcntl.F_ADD_SEALS, _SEALS)
         yield file.fileno()
 
 
-def _memory_file() -> int:
+def _memory_file(name: str) -> int:
     flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
     try:
-        return os.memfd_create("stdin", flags | _MFD_NOEXEC_SEAL)
+        return os.memfd_create(name, flags | _MFD_NOEXEC_SEAL)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        return os.memfd_create("stdin", flags)
+        return os.memfd_create(name, flags)
 
 
 @contextmanager

@@ -160,3 +160,30 @@ def test_a_daemon_that_gives_up_by_itself_is_told_from_one_that_was_made_to() ->
     assert not failed_by_itself(log(ended=(1, 143)), groups)
     assert not failed_by_itself(log(ended=(1, 255), words="Queue is broken"), groups)
     assert not failed_by_itself(log(), groups)
+
+
+BURST = Call(
+    b"Sync1",
+    (b"ssh", b"h", b"sh", b"-c", b"'read -r line && exec sh'"),
+    b"""...\necho\nmove 1 '/t/a' '/t/b'\nmove 2 '/t/it'"'"'s' '/t/d'\nexit $code\n}\n""",
+)
+
+
+def test_moves_in_one_call_are_those_of_lsyncd() -> None:
+    theirs = log(
+        call("ssh h mv '/t/a' '/t/b' || rm -rf '/t/a'"),
+        call("""ssh h mv '/t/it'"'"'s' '/t/d' || rm -rf '/t/it'"'"'s'"""),
+    )
+    assert differences(theirs, log(BURST)) == []
+
+
+def test_what_stands_between_moves_that_go_together_is_documented() -> None:
+    first, second = call("ssh h mv '/t/a' '/t/b' || rm -rf '/t/a'"), call("rsync a")
+    third = call("""ssh h mv '/t/it'"'"'s' '/t/d' || rm -rf '/t/it'"'"'s'""")
+    theirs = log(first, second, third)
+    assert differences(theirs, log(BURST, second)) == [(Kind.ORDER, (Row.RSYNCSSH_BURST,))]
+    assert differences(theirs, log(BURST)) == [(Kind.ONLY_LSYNCD, (Row.RSYNCSSH_BURST,))]
+    assert differences(theirs, log(BURST, call("rsync b"))) == [
+        (Kind.ONLY_LSYNCD, (Row.RSYNCSSH_BURST,)),
+        (Kind.ONLY_PYLSYNCD, (Row.RSYNCSSH_BURST,)),
+    ]

@@ -12,6 +12,10 @@ from pylsyncd.migrate.compare.rows import Row
 
 BATCH = "-lst -r --delete --ignore-errors --force --from0 --include-from=- '--exclude=*' /s/ /t/"
 
+SHARED = (
+    "-o ControlMaster=auto -o ControlPersist=60 -o ServerAliveInterval=15 -o ControlPath=/tmp/pylsyncd-1f/1"
+)
+
 
 def call(line: str, stdin: bytes | None = None) -> Call:
     return Call(b"Sync1", tuple(word.encode() for word in shlex.split(line)), stdin)
@@ -46,6 +50,23 @@ EXPLAINED: list[tuple[tuple[Row, ...], Call, Call]] = [
         call("""sh -c 'rm -rf -- "$1" && shift && exec "$@"' sh /t/a cp -p -- a /t/"""),
     ),
     ((Row.RSYNCSSH_MOVE,), call("ssh h mv a b '||' rm -rf a"), call("ssh h mv a b '||' rm -rf a '|' false")),
+    (
+        (Row.RSYNCSSH_MOVE,),
+        call("ssh h mv a b '||' rm -rf a"),
+        call("ssh h [ -d b ] '&&' exit 1 '||' mv a b '||' rm -rf a '|' false"),
+    ),
+    ((Row.SSH_MULTIPLEX,), call("ssh -p 2 h mv a b"), call(f"ssh -p 2 {SHARED} h mv a b")),
+    ((Row.SSH_MULTIPLEX,), call("rsync -r /s/ h:/t/"), call(f"rsync '--rsh=ssh {SHARED}' -r /s/ h:/t/")),
+    (
+        (Row.SSH_MULTIPLEX,),
+        call("rsync '--rsh=ssh -p 2' -r /s/ h:/t/"),
+        call(f"rsync '--rsh=ssh -p 2 {SHARED}' -r /s/ h:/t/"),
+    ),
+    (
+        (Row.SSH_MULTIPLEX,),
+        call("rsync '--rsh=ssh -p 9' -r /s/ h:/t/"),
+        call(f"rsync '--rsh=ssh -p 9' '--rsh=ssh -p 9 {SHARED}' -r /s/ h:/t/"),
+    ),
     ((Row.RSYNCSSH_RSH,), call("/usr/bin/ssh h mv a b"), call("ssh -p 22 h mv a b")),
     ((Row.SSH_OPTIONS,), call("ssh -o B=1 -o A=2 h mv a b"), call("ssh -o A=2 -o B=1 h mv a b")),
     (

@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Generator, Sequence
 from typing import Final
 
-from attrs import define
+from attrs import define, field
 
+from pylsyncd.core.model import Command
 from pylsyncd.migrate.world.files import Files, Kind, Node
 from simulation.programs.rsync import Run
 
@@ -20,6 +21,25 @@ _SET_ATTRIBUTES: Final = b'chown -h --reference="$1"'
 _MOVE: Final = b'mv -- "$1" "$2"'
 _MOVE_OVER: Final = b'rm -rf -- "$2" && mv -T -- "$1" "$2"'
 _OR_REMOVE: Final = b' || rm -rf -- "$1"'
+READER: Final = (b"sh", b"-c", b"'read -r line && exec sh'")
+SEVERAL_BEGIN: Final = b"""\
+:
+{
+code=0
+move() {
+if [ -d "$3" ]; then echo "$1 blocked"
+elif mv -- "$2" "$3" </dev/null; then echo "$1 moved"; return
+elif [ -e "$2" ] || [ -h "$2" ]; then echo "$1 failed"
+else echo "$1 missing"
+fi
+code=1
+}
+echo
+"""
+SEVERAL_END: Final = b"""
+exit $code
+}
+"""
 
 
 @define(eq=False)
@@ -28,6 +48,8 @@ class Shell:
 
     files: Files
     stuck: dict[int, Node]
+    answer: list[bytes] = field(factory=list)
+    """What has been written to the standard output."""
 
     def run(self, argv: Sequence[bytes], pid: int) -> Run:
         match list(argv):
@@ -67,17 +89,54 @@ class Shell:
 
     # -- over ssh --------------------------------------------------------------------------------
 
-    def remote(self, argv: Sequence[bytes]) -> Run:
-        """`mv ORIGIN DESTINATION || rm -rf ORIGIN | false`, as the shell on the host reads it."""
-        text = b" ".join(argv[argv.index(b"mv") :]).decode("latin-1")
-        _, origin, destination, *rest = [word.encode("latin-1") for word in shlex.split(text)]
-        if rest != [b"||", b"rm", b"-rf", origin, b"|", b"false"]:
-            raise AssertionError(argv)
+    def remote(self, command: Command) -> Run:
+        """What stands behind the host, as the shell there reads it."""
+        argv = command.argv[command.argv.index(b"h") + 1 :]
+        if argv == READER:
+            return (yield from self._move_several(command.stdin or b""))
+        return (yield from self._move_one(_words(b" ".join(argv))))
+
+    def _move_one(self, words: list[bytes]) -> Run:
+        """`[ -d DESTINATION ] && exit 1 || mv ORIGIN DESTINATION || rm -rf ORIGIN | false`."""
+        destination, origin = words[2], words[9]
+        guard = [b"[", b"-d", destination, b"]", b"&&", b"exit", b"1", b"||"]
+        if words != [*guard, b"mv", origin, destination, b"||", b"rm", b"-rf", origin, b"|", b"false"]:
+            raise AssertionError(words)
         yield
+        if self._is_directory(destination):
+            return _FAILED
         if not self.move(origin, destination):
             return 0
         yield from self._remove(origin)
         return _FAILED
+
+    def _move_several(self, script: bytes) -> Run:
+        if not (script.startswith(SEVERAL_BEGIN) and script.endswith(SEVERAL_END)):
+            raise AssertionError(script)
+        words = iter(_words(script[len(SEVERAL_BEGIN) : -len(SEVERAL_END)]))
+        code = 0
+        for name, number, origin, destination in zip(words, words, words, words, strict=True):
+            if name != b"move":
+                raise AssertionError(script)
+            yield
+            word = self._attempt(origin, destination)
+            code = code if word == b"moved" else _FAILED
+            self.answer.append(number + b" " + word + b"\n")
+        return code
+
+    def _attempt(self, origin: bytes, destination: bytes) -> bytes:
+        if self._is_directory(destination):
+            return b"blocked"
+        if not self.move(origin, destination):
+            return b"moved"
+        parent, name = self._place(origin)
+        node = parent.entries.get(name) if parent is not None else None
+        is_there = node is not None and (node.is_directory or not origin.endswith(b"/"))
+        return b"failed" if is_there else b"missing"
+
+    def _is_directory(self, path: bytes) -> bool:
+        node = self.files.find(path)
+        return node is not None and node.is_directory
 
     # -- the commands ----------------------------------------------------------------------------
 
@@ -166,6 +225,10 @@ class Shell:
         above, _, name = path.rstrip(b"/").rpartition(b"/")
         parent = self.files.find(above)
         return (parent if parent is not None and parent.is_directory else None), name
+
+
+def _words(text: bytes) -> list[bytes]:
+    return [word.encode("latin-1") for word in shlex.split(text.decode("latin-1"))]
 
 
 def _copy_tree(node: Node, directory: Node, name: bytes) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
+from pylsyncd.migrate.compare.bursts import is_burst, unfolded
 from pylsyncd.migrate.compare.log import Call
 from pylsyncd.migrate.compare.plain import plain
 from pylsyncd.migrate.compare.rewrites import explain
@@ -33,11 +34,13 @@ class Alignment:
     only_ours: tuple[Call, ...]
     has_other_order: bool
     """Whether the calls that match come in another order, in a sync that runs one at a time."""
+    has_burst: bool = False
+    """Whether we have made several moves in one call, which brings them together."""
 
 
 def align(theirs: Sequence[Call], ours: Sequence[Call]) -> Alignment:
     """Match each call at most once: with its equal, else with the first that it can be explained by."""
-    left, right = [plain(call) for call in theirs], [plain(call) for call in ours]
+    left, right = [plain(call) for call in theirs], [plain(call) for call in unfolded(ours)]
     found: dict[int, tuple[int, tuple[Row, ...]]] = {}
     for is_equal_only in (True, False):
         for i, call in enumerate(left):
@@ -54,6 +57,7 @@ def align(theirs: Sequence[Call], ours: Sequence[Call]) -> Alignment:
         tuple(call for i, call in enumerate(left) if i not in found),
         tuple(call for j, call in enumerate(right) if j not in set(order)),
         order != sorted(order) and all(call.lanes == 1 for call in (*left, *right)),
+        any(map(is_burst, ours)),
     )
 
 

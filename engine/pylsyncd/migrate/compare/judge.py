@@ -124,19 +124,20 @@ def _differences(
             yield Difference(scene.number, Kind.OTHER, origin, *pair, match.rows)
     if found.has_other_order:
         all_calls = tuple(match.theirs for match in found.matches), found.ours_in_order
-        rows = _rows_of_order(scene, control)
+        rows = _rows_of_order(scene, control) or _rows_of_bursts(found)
         yield Difference(scene.number, Kind.ORDER, origin, *all_calls, rows)
     yield from _paired(_alone(scene, origin, found, control))
 
 
 def _alone(scene: _Scene, origin: bytes, found: Alignment, control: Alignment | None) -> Iterator[Difference]:
     """Calls that have no partner. What the witness has no trouble with is due to combining."""
+    burst = _rows_of_bursts(found)
     spare, extra = (control or found).only_theirs, (control or found).only_ours
     for call in found.only_theirs:
-        rows = _rows_of_theirs(scene, call) if call in spare else (Row.COMBINING,)
+        rows = _rows_of_theirs(scene, call) or burst if call in spare else (Row.COMBINING,)
         yield Difference(scene.number, Kind.ONLY_LSYNCD, origin, (call,), (), rows)
     for call in found.only_ours:
-        rows = _rows_of_ours(scene, call) if call in extra else (Row.COMBINING,)
+        rows = _rows_of_ours(scene, call) or burst if call in extra else (Row.COMBINING,)
         yield Difference(scene.number, Kind.ONLY_PYLSYNCD, origin, (), (call,), rows)
 
 
@@ -164,6 +165,11 @@ def _rows_of_order(scene: _Scene, control: Alignment | None) -> tuple[Row, ...]:
     if any(isinstance(step, Create | Move) and step.path.endswith(b"/") for step in scene.steps):
         return (Row.NEW_DIRECTORY, Row.LISTING_ORDER)
     return _rows_of_failures(scene)
+
+
+def _rows_of_bursts(found: Alignment) -> tuple[Row, ...]:
+    """Moves that go together pass by what stands between them, which then goes together too."""
+    return (Row.RSYNCSSH_BURST,) if found.has_burst else ()
 
 
 def _rows_of_theirs(scene: _Scene, call: Call) -> tuple[Row, ...]:

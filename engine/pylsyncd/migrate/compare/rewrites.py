@@ -214,9 +214,37 @@ def _exclude_comments(theirs: Call, ours: Call) -> Pair | None:
 
 
 def _told_failure(theirs: Call, ours: Call) -> Pair | None:
+    """`[ -d DESTINATION ] && exit 1 ||` in front of Lsyncd's command, `| false` behind it."""
     if ours.argv[-2:] != (b"|", b"false"):
         return None
-    return theirs, evolve(ours, argv=ours.argv[:-2])
+    argv = ours.argv[:-2]
+    start = next((i for i, word in enumerate(argv) if word == b"[" and argv[i + 8 : i + 9] == (b"mv",)), None)
+    if start is not None:
+        argv = argv[:start] + argv[start + 8 :]
+    return theirs, evolve(ours, argv=argv)
+
+
+_SHARING: Final = re.compile(
+    rb" -o ControlMaster=auto -o ControlPersist=60 -o ServerAliveInterval=15 -o ControlPath=[^ ]+"
+)
+
+
+def _shared_connection(theirs: Call, ours: Call) -> Pair | None:
+    """Ours has options for that, as words or in a --rsh, which may be there for nothing else."""
+    argv: list[bytes] = []
+    for word in ours.argv:
+        plain = _SHARING.sub(b"", word) if word.startswith(b"--rsh=") else word
+        if plain == word or (plain != b"--rsh=ssh" and plain not in argv):
+            argv.append(plain)
+    return theirs, evolve(ours, argv=_without_sharing(argv))
+
+
+def _without_sharing(argv: list[bytes]) -> tuple[bytes, ...]:
+    """The words without the eight that let calls share a connection."""
+    for start in range(len(argv) - 7):
+        if _SHARING.fullmatch(b" " + b" ".join(argv[start : start + 8])):
+            return (*argv[:start], *argv[start + 8 :])
+    return tuple(argv)
 
 
 def _sorted_options(words: Sequence[bytes]) -> list[bytes]:
@@ -283,6 +311,7 @@ def _moved_onto(theirs: Call, ours: Call) -> Pair | None:
 
 
 REWRITES: Final[Sequence[tuple[Row, Rewrite]]] = (
+    (Row.SSH_MULTIPLEX, _shared_connection),
     (Row.RSYNCSSH_RSH, _own_shell),
     (Row.BINARY, _programs(_NETWORK)),
     (Row.BINARY, _remote_shell_program),

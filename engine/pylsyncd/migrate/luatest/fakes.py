@@ -11,7 +11,7 @@ from pylsyncd.core import inputs as i
 from pylsyncd.core import masks
 from pylsyncd.core.effects import ActionKind
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import Command, Exited, ProcessEnd, Settings, SyncConfig, Verdict
+from pylsyncd.core.model import Command, Exited, Judgement, ProcessEnd, Settings, SyncConfig, Verdict
 from pylsyncd.loop import Ports, Trampoline
 from pylsyncd.migrate.luatest.world import PATIENCE
 from pylsyncd.migrate.world.eventloop import VirtualLoop
@@ -26,7 +26,7 @@ _COOKIE: Final = 1
 """Any number pairs the two halves of a move: one is noticed before the next begins."""
 _PORT: Final = 40001
 
-Collect = Callable[[int, tuple[int, ...], bool, int], Verdict]
+Collect = Callable[[int, tuple[int, ...], bool, int, bytes | None], Judgement]
 """Asks a sync's `collect`; raises ScriptError."""
 
 
@@ -58,14 +58,22 @@ class Bystander:
     def run_action(self, sync: int, kind: ActionKind, delay: int) -> None:
         """The test does that when it likes."""
 
-    def collect(self, sync: int, delays: tuple[int, ...], is_list: bool, exitcode: int) -> Verdict:  # noqa: FBT001 - as `loop.Script`
+    def collect(
+        self,
+        sync: int,
+        delays: tuple[int, ...],
+        is_list: bool,  # noqa: FBT001 - as `loop.Script`
+        exitcode: int,
+        answer: bytes | None,
+    ) -> Judgement:
         """Keep the verdict, or what was raised, for the test."""
         try:
-            self.verdict = self.ask(sync, delays, is_list, exitcode)
+            judged = self.ask(sync, delays, is_list, exitcode, answer)
         except ScriptError as error:
             self.problem = error
             raise
-        return self.verdict
+        self.verdict = judged.verdict
+        return judged
 
     def run_alarm(self, alarm: int) -> None:
         """Alarms are the stage's, not a sync's."""

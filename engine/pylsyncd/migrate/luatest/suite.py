@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from pylsyncd.core.model import Verdict as Judgement
+from pylsyncd.core.model import Judgement
 from pylsyncd.migrate.luatest.primitives import INSTRUCTIONS, StagePrimitives, read
 from pylsyncd.migrate.luatest.results import Case, Outcome, Verdict
 from pylsyncd.migrate.luatest.stage import Stage
 from pylsyncd.migrate.world.system import VirtualSystem
+from pylsyncd.script.callbacks import judgement
 from pylsyncd.script.convert import ENCODING, from_table, to_bytes
 from pylsyncd.script.errors import RefusalError, ScriptError
 from pylsyncd.script.host import guard
@@ -132,10 +133,16 @@ class Suite:
             raise LoadError(outcome.text, outcome.traceback)
         return outcome
 
-    def _collect(self, sync: int, delays: tuple[int, ...], is_list: bool, exitcode: int) -> Judgement:  # noqa: FBT001 - as `loop.Script`
+    def _collect(
+        self,
+        sync: int,
+        delays: tuple[int, ...],
+        is_list: bool,  # noqa: FBT001 - as `loop.Script`
+        exitcode: int,
+        answer: bytes | None,
+    ) -> Judgement:
         numbers = " ".join(map(str, delays))
-        (answer,) = self._ask("collect", sync, numbers, is_list, exitcode)
-        return Judgement(answer)
+        return judgement(self._ask("collect", sync, numbers, is_list, exitcode, answer))
 
     def _ring(self, alarm: int) -> None:
         self._ask("alarm", alarm)
