@@ -21,6 +21,7 @@ local function import(name)
     return modules[name]
 end
 
+local natives = import "natives" -- before anybody replaces some
 io.stdout:setvbuf "line" -- what scripts print stands in order with the log
 
 local globals = import "globals"
@@ -32,5 +33,6 @@ rawset(_G, "default", chunk_of "default/base"())
 for _, name in ipairs { "rsync", "rsyncssh", "direct" } do
     rawset(default, name, chunk_of("default/" .. name)())
 end
+natives.note_globals()
 
 return load_config

@@ -154,6 +154,11 @@ class Exit:
 
 
 @frozen
+class Reload:
+    """What has changed has come to its end: put the new configuration in place; answered by `Reloaded`."""
+
+
+@frozen
 class Reset:
     """No child runs any more: begin again with the new configuration."""
 
@@ -175,5 +180,6 @@ Effect = (
     | Log
     | WriteStatus
     | Exit
+    | Reload
     | Reset
 )

@@ -51,7 +51,7 @@ class Processes:
     ) -> None:
         self._loop: Final = loop
         self._on_end: Final = on_end
-        self._output: Final = output
+        self.output = output
         self._children: dict[int, _Child] = {}
 
     @property
@@ -69,7 +69,7 @@ class Processes:
         if process in self._children:
             message = f"process {process} runs already"
             raise ValueError(message)
-        pid = _spawn(command, self._output)
+        pid = _spawn(command, self.output)
         self._children[process] = _Child(pid, self._watch(process, pid))
         return pid
 
