@@ -56,6 +56,27 @@ def test_it_is_made_once_for_all_commands_and_for_nobody_else(runtime: Path, soc
     assert os.stat(directory).st_mode & 0o777 == 0o700
 
 
+def test_the_next_configuration_has_another_directory_and_in_the_end_nothing_is_left_of_either(
+    runtime: Path, sockets: Sockets
+) -> None:
+    first = directory_in(sockets.fill_in(WORDS))
+    sockets.renew()
+    second = directory_in(sockets.fill_in(WORDS))
+    assert second != first
+    assert {os.path.basename(one) for one in (first, second)} == set(os.listdir(runtime))
+    sockets.close()
+    assert os.listdir(runtime) == []
+
+
+def test_a_directory_without_connections_goes_with_the_configuration_after_the_next(
+    runtime: Path, sockets: Sockets
+) -> None:
+    sockets.fill_in(WORDS)
+    sockets.renew()
+    sockets.renew()
+    assert os.listdir(runtime) == []
+
+
 def test_in_the_end_nothing_is_left_of_it(runtime: Path, sockets: Sockets) -> None:
     directory = directory_in(sockets.fill_in(WORDS))
     with socket.socket(socket.AF_UNIX) as stale:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from attrs import define
+from attrs import define, field
 
 _PLACE: Final = b"${PYLSYNCD_SOCKETS}"
 """Stands in a command for the directory, which is not made before something is to run there; so a
@@ -33,10 +33,11 @@ _PATIENCE: Final = 2.0
 
 @define(eq=False)
 class Sockets:
-    """The directory of one session of the daemon, if it needs one; `close` ends all connections."""
+    """The directory of one configuration of the daemon, if it needs one; `close` ends all connections."""
 
     log: Callable[[str, bytes], None]
     _directory: bytes | None = None
+    _former: list[bytes] = field(factory=list)
     _has_complained: bool = False
 
     def fill_in(self, argv: tuple[bytes, ...]) -> tuple[bytes, ...]:
@@ -48,18 +49,21 @@ class Sockets:
             return tuple(_SOCKET.sub(_NO_SOCKET, word) for word in argv)
         return tuple(word.replace(_PLACE, directory) for word in argv)
 
+    def renew(self) -> None:
+        """Begin with a new directory: the same number may mean another host in the next configuration.
+
+        What still runs goes on over the old connections, which end a minute after their last use.
+        """
+        self._former = [directory for directory in self._former if not _is_removed(directory)]
+        if self._directory is not None:
+            self._former.append(self._directory)
+            self._directory = None
+
     def close(self) -> None:
         """End the connections, and leave nothing behind."""
-        if self._directory is None:
-            return
-        directory, self._directory = self._directory, None
-        with suppress(OSError):  # somebody else has removed it, which is all the same
-            sockets = [os.path.join(directory, name) for name in os.listdir(directory)]
-            _end_connections(sockets)
-            for socket in sockets:
-                with suppress(FileNotFoundError):  # ssh removes its own
-                    os.unlink(socket)
-            os.rmdir(directory)
+        self.renew()
+        while self._former:
+            _clear(self._former.pop())
 
     def _make(self) -> bytes | None:
         """Make the directory; None, and a line in the log, where there can be none."""
@@ -99,6 +103,27 @@ def _is_safe(place: bytes) -> bool:
         return False
     others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not status.st_mode & stat.S_ISVTX
     return status.st_uid in {0, os.geteuid()} and not others_write
+
+
+def _is_removed(directory: bytes) -> bool:
+    """Remove it if no connection is left in it."""
+    try:
+        os.rmdir(directory)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _clear(directory: bytes) -> None:
+    with suppress(OSError):  # somebody else has removed it, which is all the same
+        sockets = [os.path.join(directory, name) for name in os.listdir(directory)]
+        _end_connections(sockets)
+        for socket in sockets:
+            with suppress(FileNotFoundError):  # ssh removes its own
+                os.unlink(socket)
+        os.rmdir(directory)
 
 
 def _end_connections(sockets: list[bytes]) -> None:

@@ -1,0 +1,45 @@
+"""How a config is changed before the daemon gets HUP."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from simulation.changes import SECOND_TARGET
+
+CHANGES: Final = ("nothing", "lines", "delay", "exclude", "second", "order")
+"""Nothing at all; where in the file things stand; the sync itself; its filter; another sync beside it, for the
+same source; which of both comes first."""
+
+_SECOND: Final = (
+    f'sync {{ default.rsync, source = "/src", target = "{SECOND_TARGET.decode()}", delay = 2, rsync = {{ archive = true }} }}\n'
+)
+
+
+def reconfigured(config: str, change: str) -> str:
+    """The config with that change; some changes are the way back of themselves."""
+    match change:
+        case "lines":
+            return "-- one more line\n" + config
+        case "delay":
+            return re.sub(r"delay = (\d)", lambda found: f"delay = {(int(found[1]) + 1) % 3}", config, count=1)
+        case "exclude":
+            return re.sub(r"exclude = \{[^}]*\}, |, exclude = \{[^}]*\}", "", config)
+        case "second":
+            return config.replace(_SECOND, "") if has_second(config) else config + _SECOND
+        case "order" if has_second(config):
+            settings, first = config.replace(_SECOND, "").split("\n", maxsplit=1)
+            is_ahead = config.startswith(f"{settings}\n{_SECOND}")
+            return f"{settings}\n" + (first + _SECOND if is_ahead else _SECOND + first)
+        case _:
+            return config
+
+
+def has_second(config: str) -> bool:
+    """Whether there is another sync beside the first one."""
+    return _SECOND in config
+
+
+def has_excludes(config: str) -> bool:
+    """Whether the first sync hides anything."""
+    return "exclude" in config
