@@ -22,6 +22,16 @@ function alarm.set(stamp, func, extra)
     host.request_alarm(last, stamp.seconds)
 end
 
+-- The functions that wait, in order, and what they are given.
+function alarm.pending()
+    local pending = {}
+    for number = 1, last do
+        local own = waiting[number]
+        if own then pending[#pending + 1] = { own.func, own.extra } end
+    end
+    return pending
+end
+
 -- The alarm of that number is due.
 function alarm.ring(number)
     local due = waiting[number]

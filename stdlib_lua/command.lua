@@ -66,7 +66,7 @@ function command.of(caller, binary, ...)
         add(caller, words, given[i], i)
     end
     check_no_nul(caller, words)
-    return words, input ~= "" and input or nil
+    return words, input
 end
 
 return command

@@ -26,6 +26,22 @@ function fail.position()
     end
 end
 
+local catching = { [pcall] = true, [xpcall] = true }
+
+-- Whether the user's code catches what is raised now.
+function fail.is_caught()
+    local level = 2
+    while true do
+        local info = debug.getinfo(level, "f")
+        if not info then return false end
+        if catching[info.func] then
+            local caller = debug.getinfo(level + 1, "S")
+            if caller and caller.source:sub(1, #OWN) ~= OWN then return true end
+        end
+        level = level + 1
+    end
+end
+
 -- Raises `message` at the user's line.
 function fail.raise(message)
     local position = fail.position()

@@ -21,6 +21,7 @@ local function import(name)
     return modules[name]
 end
 
+local natives = import "natives" -- before anybody replaces some
 io.stdout:setvbuf "line" -- what scripts print stands in order with the log
 
 local globals = import "globals"
@@ -33,5 +34,6 @@ import("lsyncd").internal.transfer = chunk_of "default/transfer"()
 for _, name in ipairs { "rsync", "rsyncssh", "direct" } do
     rawset(default, name, chunk_of("default/" .. name)())
 end
+natives.note_globals()
 
 return load_config

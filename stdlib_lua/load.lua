@@ -78,6 +78,7 @@ function config.extend(name, values) import(name).install(values) end
 
 -- Locks the globals; returns settings, syncs and tunnels for the engine.
 function config.finish()
+    sync.refuse_missing()
     phase.loading = false
     globals.lock()
     io.stdout:flush() -- or what configs have printed is lost or doubled when the daemon forks
@@ -88,6 +89,9 @@ config.start = callback.start
 
 -- For those who explain configurations.
 function config.traits(number) return import("traits").of(number) end
+
+-- For HUP: what a sync is made of, as a text, and whether functions of the configuration belong to that.
+function config.fingerprint(number) return import("fingerprint").of(number) end
 
 -- For those who read configurations without running them.
 function config.names() return import("names").export() end

@@ -38,6 +38,9 @@ function observe.remove(fd)
     observed[descriptor] = nil
 end
 
+-- All functions that wait, by descriptor.
+function observe.all() return observed end
+
 -- A descriptor can be read ("ready") or written ("writey").
 function observe.call(fd, kind)
     local own = observed[fd]

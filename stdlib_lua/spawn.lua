@@ -23,7 +23,6 @@ local function prepare_and_start(primitive, agent, binary, ...)
     end
     local words, input = command.of("spawn", binary, ...)
     if agent.isList and agent.size() == 0 then return end
-    if input == "" then input = nil end -- which means no pipe
     if host.wants "Exec" then command.narrate(words, input) end
     start(primitive, agent, table.concat(words, "\0"), input)
 end

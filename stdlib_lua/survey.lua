@@ -69,8 +69,18 @@ local function forgiving(func)
     end
 end
 
+local is_refused = {} -- by configuration
+
+local function note_missing()
+    for _, one in ipairs(sync.refused()) do
+        is_refused[one.config] = true
+        refusals[#refusals + 1] = one.refusal
+    end
+end
+
 -- What is refused is noted, and the load goes on.
 local function forgive()
+    sync.refuse_missing = note_missing
     rawset(_G, "sync", forgiving(sync.create))
     local meta = getmetatable(settings.api)
     local call = meta.__call
@@ -152,10 +162,9 @@ end
 -- forgiven, and the names of all globals.
 function survey.all()
     io.stdout:flush() -- a configuration that was refused has not come to that
-    local syncs, number = {}, 0
-    while sync.of(number) do
-        syncs[number + 1] = flat(sync.of(number))
-        number = number + 1
+    local syncs = {}
+    for _, own in ipairs(sync.all()) do
+        if not is_refused[own.config] then syncs[#syncs + 1] = flat(own) end
     end
     return {
         settings = settings.export(),

@@ -111,14 +111,27 @@ local function translate_commands(config)
     end
 end
 
+-- Sources that are not there: `settings{ "insist" }` may follow, which has them waited for.
+local missing = {}
+
+-- The path that it will have. Where there is no line of a file to follow, no settings do; and a configuration
+-- that catches the error wants to do without this sync.
+local function future_source(config, problem)
+    local refusal = ("Cannot access source directory: %s (%s)"):format(config.source, problem)
+    local position = fail.position()
+    if not settings.get "insist" then
+        if not position or fail.is_caught() then fail.raise(refusal) end
+        missing[#missing + 1] = { config = config, refusal = position .. ": " .. refusal }
+    end
+    return host.future_dir(config.source)
+end
+
 local function resolve_source(config)
     if config.source == nil then
         fail.raise 'source missing from sync. Add source = "/the/directory/to/watch".'
     end
     local real, problem = host.realdir(config.source)
-    if not real and settings.get "insist" then real = host.future_dir(config.source) end
-    if not real then fail.raise(("Cannot access source directory: %s (%s)"):format(config.source, problem)) end
-    config._source, config.source = config.source, real
+    config._source, config.source = config.source, real or future_source(config, problem)
 end
 
 -- An empty pattern is none.
@@ -173,8 +186,9 @@ local function warn_if_idle(config)
     )
 end
 
-local function register(config, target_given)
+local function register(config, target_given, is_numbered)
     local own = { id = #syncs, config = config, target_given = target_given, position = fail.position() }
+    own.is_numbered = is_numbered
     own.excludes = rules(config, "exclude", "exclude")
     own.filters = rules(config, "filter", "filter")
     own.crontab = as_list(config.crontab)
@@ -193,6 +207,7 @@ function sync.create(options)
     if type(options) ~= "table" then fail.raise("sync takes a table, sync{ ... }, not a " .. type(options)) end
     called = called + 1
     local config = inherit_all(options)
+    local is_numbered = config.name == nil
     complete(config)
     check_kinds(config)
     local target_given = config.target
@@ -201,7 +216,16 @@ function sync.create(options)
     translate_commands(config)
     resolve_source(config)
     warn_if_idle(config)
-    return register(config, target_given)
+    return register(config, target_given, is_numbered)
+end
+
+-- The configuration is complete: what `insist` would have excused, and why that is refused.
+function sync.refused() return settings.get "insist" and {} or missing end
+
+-- Raises the first of these.
+function sync.refuse_missing()
+    local first = sync.refused()[1]
+    if first then error(first.refusal, 0) end
 end
 
 -- The sync of that number.
@@ -228,6 +252,7 @@ function sync.described(own)
         keepsMoves = config.onMove and true or false,
         hasInit = config.init ~= false,
         hasFull = type(config.full) == "function",
+        asLsyncd = default.is_compatible(config),
         repairs = brings_all(config),
         subdirs = config.subdirs,
         collapse = config.collapse,

@@ -14,9 +14,9 @@ from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, Exit, Reset
 from pylsyncd.core.life import FAILURE
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import ProcessEnd, Settings, SyncConfig
+from pylsyncd.core.model import Kept, ProcessEnd, Settings, SyncConfig, TunnelConfig
 from pylsyncd.fault import account_of
-from pylsyncd.loading import Loaded, Loader
+from pylsyncd.loading import Loaded, Loader, still_unchanged, unchanged
 from pylsyncd.loop import Ports, Trampoline
 from pylsyncd.options import Options
 from pylsyncd.script import link as script_link
@@ -84,7 +84,11 @@ class _Application:
     loop: asyncio.AbstractEventLoop = field(init=False)
     loaded: Loaded = field(init=False)
     next: Loaded | None = None
-    """What HUP has loaded, until the old configuration has come to its end."""
+    """What HUP has loaded, until it takes over."""
+    kept: tuple[Kept, ...] = ()
+    """The syncs that go on then."""
+    processes: Processes = field(init=False)
+    sockets: Sockets = field(init=False)
     trampoline: Trampoline | None = None
     recording: Recording | None = None
 
@@ -141,7 +145,7 @@ class _Application:
         return recording
 
     def run_loop(self) -> int:
-        """One event loop for the daemon's life; one session for each configuration."""
+        """One event loop for the daemon's life; mostly one session too, see `reload`."""
         self.loop = asyncio.new_event_loop()
         signals = Signals(self.loop, self.on_signal)
         try:
@@ -156,37 +160,34 @@ class _Application:
             self.loop.close()
 
     def run_session(self) -> Exit | Reset:
-        """Run one configuration to its end."""
-        settings = self.loaded.settings
+        """Run one machine to its end."""
         machine = Machine()
-        monitor = _monitor(settings)
-        sockets = Sockets(self.logger.log)
+        monitor = _monitor(self.loaded.settings)
+        self.sockets = Sockets(self.logger.log)
+        self.processes = Processes(self.loop, self.on_process_end, self.output(), self.sockets.fill_in)
         try:
-            output = None if self.readiness is None else settings.logfile
             ports = Ports(
                 now=self.clock.monotonic,
                 wall=self.clock.wall_and_offset,
                 count_mounts=count_mounts,
                 free_port=free_port,
                 monitor=monitor,
-                processes=Processes(self.loop, self.on_process_end, output, sockets.fill_in),
+                processes=self.processes,
                 script=self.loaded.script,
                 log=self.logger.log,
-                write_status=StatusFile(settings.status_file, self.clock, self.logger).write,
+                write_status=self.status_file().write,
+                reload=self.take_over,
                 tap=self.tap(),
             )
             self.trampoline = Trampoline(machine, ports, self.loop)
-            self.loaded.script.attach(machine, self.trampoline.submit, self.trampoline.observe)
+            self.attach(self.trampoline)
             if self.readiness is not None:
                 self.readiness.ready()
-            core_settings, tunnels = self.core_settings(settings), self.loaded.config.tunnels
-            syncs = tuple(_with_mounts(one) for one in self.loaded.config.syncs)
-            started = i.Started(self.clock.monotonic(), core_settings, syncs, tunnels)
-            return self.trampoline.run(started)
+            return self.trampoline.run(i.Started(self.clock.monotonic(), *self.for_core()))
         finally:
             self.trampoline = None
             monitor.close()
-            sockets.close()
+            self.sockets.close()
 
     def tap(self) -> Tap | None:
         """Whoever is to see all that happens."""
@@ -195,8 +196,26 @@ class _Application:
             return self.recording.take
         return None if self.journal is None else _writer(self.journal)
 
+    def output(self) -> bytes | None:
+        """The file that children write to; None: where we do."""
+        return None if self.readiness is None else self.loaded.settings.logfile
+
+    def status_file(self) -> StatusFile:
+        """The one that the configuration names."""
+        return StatusFile(self.loaded.settings.status_file, self.clock, self.logger)
+
+    def attach(self, trampoline: Trampoline) -> None:
+        """Let the scripts reach the machine."""
+        self.loaded.script.attach(trampoline.machine, trampoline.submit, trampoline.observe)
+
+    def for_core(self) -> tuple[Settings, tuple[SyncConfig, ...], tuple[TunnelConfig, ...]]:
+        """Select what the core has to know of the configuration."""
+        config = self.loaded.config
+        syncs = tuple(_with_mounts(one) for one in config.syncs)
+        return self.core_settings(config.settings), syncs, config.tunnels
+
     def core_settings(self, settings: DaemonSettings) -> Settings:
-        """Select what the core has to know."""
+        """Select what it has to know of the settings."""
         return Settings(
             max_processes=settings.max_processes,
             status_interval=settings.status_interval,
@@ -216,12 +235,13 @@ class _Application:
 
     def on_signal(self, signum: int) -> None:
         """TERM and INT end the daemon; HUP loads the configuration anew, and only then lets go of the old."""
-        if self.trampoline is None or self.trampoline.ending is not None:
-            self.loop.call_soon(self.on_signal, signum)  # it is for the next session, if there is one
+        trampoline = self.trampoline
+        if trampoline is None or trampoline.ending is not None or trampoline.is_reloading:
+            self.loop.call_soon(self.on_signal, signum)  # it is for who comes next, if somebody does
         elif signum == signal.SIGHUP:
-            self.reload(self.trampoline)
+            self.reload(trampoline)
         else:
-            self.trampoline.fade(signum)
+            trampoline.fade(signum)
 
     # -- HUP -------------------------------------------------------------------------------------
 
@@ -233,7 +253,30 @@ class _Application:
             reason = _why_refused(error)
             self.logger.log("Error", b"The configuration stays as it was, the new one is refused: " + reason)
         else:
+            self.request_reload(trampoline, self.next)
+
+    def request_reload(self, trampoline: Trampoline, after: Loaded) -> None:
+        """Ask for what has changed to end; for all, if a new monitor or a new recording is to begin."""
+        needs_start = self.recording is not None and self.recording.needs_start()
+        if needs_start or after.settings.inotify_mode is not self.loaded.settings.inotify_mode:
             trampoline.submit(i.ResetRequested(self.clock.monotonic()))
+        else:
+            self.kept = unchanged(self.loaded, after)
+            trampoline.submit(i.ReloadRequested(self.clock.monotonic(), self.kept))
+
+    def take_over(self) -> None:
+        """All that is not to go on has ended: from now on the new configuration counts."""
+        trampoline, before = self.trampoline, self.loaded
+        if trampoline is None:
+            return
+        self.start_over()
+        self.processes.output = self.output()
+        self.sockets.begin_anew()
+        status = self.status_file().write
+        trampoline.ports = evolve(trampoline.ports, script=self.loaded.script, write_status=status)
+        kept = still_unchanged(self.kept, before, self.loaded)
+        trampoline.submit(i.Reloaded(self.clock.monotonic(), *self.for_core(), kept))
+        self.attach(trampoline)
 
     def start_over(self) -> None:
         """Put the new configuration in the old one's place, its log and pid file too."""

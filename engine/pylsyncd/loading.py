@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from attrs import evolve, frozen
 
+from pylsyncd.core.model import Kept
 from pylsyncd.options import Options, SyncOption
 from pylsyncd.script.callbacks import Script
 from pylsyncd.script.configuration import (
@@ -66,6 +67,30 @@ class Loader:
             scripts = tuple(ConfigFile(path) for path in options.scripts)
             config = script.load(_source(options), _overrides(options, insist=insist), scripts)
         return Loaded(script, config)
+
+
+def unchanged(before: Loaded, after: Loaded) -> tuple[Kept, ...]:
+    """The syncs of `after` that are in all as one of `before` is now, whatever their places in the config."""
+    numbers: dict[bytes, list[int]] = {}
+    for sync in before.config.syncs:
+        found = before.script.fingerprint(sync.id)
+        if found is not None:
+            numbers.setdefault(found.text, []).append(sync.id)
+    kept = []
+    for sync in after.config.syncs:
+        found = after.script.fingerprint(sync.id)
+        same = [] if found is None else numbers.get(found.text, [])
+        if found is not None and same:
+            kept.append(Kept(same.pop(0), sync.id, found.is_bound))
+    return tuple(kept)
+
+
+def still_unchanged(kept: tuple[Kept, ...], before: Loaded, after: Loaded) -> tuple[Kept, ...]:
+    """Those of `kept` that are so still: what functions of the config remember may have changed meanwhile."""
+    if not any(one.is_bound for one in kept):
+        return kept
+    same = unchanged(before, after)
+    return tuple(one for one in kept if not one.is_bound or one in same)
 
 
 def _absolute(options: Options) -> Options:

@@ -91,6 +91,8 @@ class Ports:
     """A local TCP port that nobody uses; raises OSError."""
     log: Callable[[str, bytes], None]
     write_status: Callable[[StatusReport], None]
+    reload: Callable[[], None]
+    """Puts the new configuration in place: other ports, and the input `Reloaded`."""
     tap: Callable[[i.Input, list[e.Effect]], None] | None = None
     """Is shown each input and what the core answers, before it is done."""
 
@@ -116,6 +118,8 @@ class Trampoline:
     _observed: set[int] = field(factory=set)
     """Descriptors that a script waits for."""
     _is_performing: bool = False
+    is_reloading: bool = False
+    """A new configuration is put in place in the next turn of the event loop; signals have to wait for it."""
 
     def submit(self, happened: i.Input) -> None:
         """Give the core an input, and do what it answers; after the end nothing counts any more."""
@@ -154,8 +158,7 @@ class Trampoline:
         """Leave nothing behind in the event loop."""
         self.loop.remove_reader(self.ports.monitor.fileno())
         self._set_timer(None)
-        for descriptor in tuple(self._observed):
-            self.observe(descriptor, reading=False, writing=False)
+        self._stop_observing()
 
     def _on_crash(self, _: object, context: dict[str, Any]) -> None:
         self._crash = self._crash or context.get("exception") or RuntimeError(context["message"])
@@ -229,9 +232,19 @@ class Trampoline:
                 self.ports.log(category, message)
             case e.WriteStatus(report):
                 self.ports.write_status(report)
+            case e.Reload():
+                self._stop_observing()  # the functions are those of the old configuration
+                self.is_reloading = True
+                self.loop.call_soon(self._reload)
             case e.Exit() | e.Reset():
                 self.ending = effect
                 self.loop.stop()
+
+    def _reload(self) -> None:
+        """When nothing is pending, and no Lua function is being called."""
+        if self.ending is None:
+            self.ports.reload()
+        self.is_reloading = False
 
     # -- Lua -------------------------------------------------------------------------------------
 
@@ -273,6 +286,10 @@ class Trampoline:
             self.loop.add_writer(descriptor, self._on_descriptor, descriptor, "writey")
         if reading or writing:
             self._observed.add(descriptor)
+
+    def _stop_observing(self) -> None:
+        for descriptor in tuple(self._observed):
+            self.observe(descriptor, reading=False, writing=False)
 
     def _on_descriptor(self, descriptor: int, kind: str) -> None:
         if self.ending is None:

@@ -127,6 +127,13 @@ class Recording:
         except JournalFileError as error:
             self._end(error)
 
+    def needs_start(self) -> bool:
+        """Whether HUP is to begin with a fresh machine, so that a new recording can begin with it.
+
+        That is so if nothing is recorded any more, or soon will not be: the room is half used up.
+        """
+        return self._scribe is None or self.file.is_half_full
+
     def take(self, happened: Input, effects: Sequence[Effect]) -> None:
         """Record an input and what the core answers."""
         if self._scribe is None:

@@ -212,9 +212,6 @@ default.sshExitCodes = {
 
 local VERDICTS = { ok = true, again = true, die = true, partial = true }
 
--- A shell reports death by signal N as 128 + N, and so does the core (spec 6.1).
-local SIGNALLED = 128
-
 --- Whether a sync is to do as Lsyncd 2.3 does, mistakes included (spec 6.3).
 function default.is_compatible(config)
     local compat = config.compat
@@ -224,11 +221,8 @@ function default.is_compatible(config)
     return compat == "2.3"
 end
 
--- Lsyncd ends on failures that nobody provided for; `compat = "2.3"` asks for that. Deaths by signal
--- stay softened even then: Lsyncd took them for success, so no config counts on its end.
-local function is_fatal(config, code)
-    return default.is_compatible(config) and code <= SIGNALLED
-end
+-- Lsyncd ends on failures that nobody provided for; `compat = "2.3"` asks for that.
+local is_fatal = default.is_compatible
 
 -- What the exit code means by the table, or "unlisted". A table need not list success.
 local function listed(config, code, codes)
@@ -236,7 +230,7 @@ local function listed(config, code, codes)
     if verdict == "partial" and default.is_compatible(config) then
         return "ok"
     end
-    local is_success = code == 0 and not is_fatal(config, code)
+    local is_success = code == 0 and not is_fatal(config)
     return VERDICTS[verdict] and verdict or is_success and "ok" or "unlisted"
 end
 
@@ -246,7 +240,7 @@ local function unruled(config, code, is_init)
     if code == 0 then
         return "ok"
     end
-    return (is_init or is_fatal(config, code)) and "die" or "ignored"
+    return (is_init or is_fatal(config)) and "die" or "ignored"
 end
 
 -- The log lines, word for word Lsyncd's where it has them.
@@ -261,7 +255,7 @@ local CATEGORIES = {
 
 local function way(event)
     local config = event.config
-    local target = config.target
+    local target = rawget(event, "_reached") or config.target -- with the variables of a tunnel filled in
     if target == nil and config.host ~= nil and config.targetdir ~= nil then
         target = config.host .. ":" .. config.targetdir
     end
@@ -337,7 +331,7 @@ function default.collect(agent, code, codes)
     local meaning = type(codes) == "table" and listed(config, code, codes) or unruled(config, code, is_init)
     if meaning == "unlisted" then
         report(meaning, agent, code)
-        if is_fatal(config, code) then
+        if is_fatal(config) then
             return "die"
         end
         meaning = "again"

@@ -265,16 +265,19 @@ local function rule_for(path, suffix)
     return #rule <= LONGEST_RULE and rule or path:gsub("[*?%[%]\\]", "?") .. suffix
 end
 
+-- Lsyncd's way: a name with a bracket that closes, or with a backslash, is neither sent nor deleted.
+local function rule_as_lsyncd(path, suffix) return path:gsub("[*?%[%]]", "\\%0") .. suffix end
+
 -- Adds the rules for one path and its parents, each at most once. A parent that is known has its
 -- own parents known. With a suffix the directory itself counts as the first parent.
-local function add_rules(rules, known, path, suffix)
-    local rule = rule_for(path, suffix)
+local function add_rules(spell, rules, known, path, suffix)
+    local rule = spell(path, suffix)
     while rule and not known[rule] do
         known[rule] = true
         rules[#rules + 1] = rule
         if suffix == "" then path = path:match("^(.*/)[^/]+/?$") end -- nil above the root
         suffix = ""
-        rule = path and rule_for(path, "")
+        rule = path and spell(path, "")
     end
 end
 
@@ -287,10 +290,11 @@ end
 --- The include rules for a list of events, in the order in which they are needed first (spec 4.1).
 function default.rsyncRules(elist)
     local rules, known = {}, {}
+    local spell = default.is_compatible(elist.config) and rule_as_lsyncd or rule_for
     elist.getPaths(function(etype, path, path2)
-        add_rules(rules, known, path, suffix_for(path, etype))
+        add_rules(spell, rules, known, path, suffix_for(path, etype))
         if path2 then
-            add_rules(rules, known, path2, suffix_for(path2, etype))
+            add_rules(spell, rules, known, path2, suffix_for(path2, etype))
         end
         return path, path2
     end)
@@ -310,7 +314,9 @@ end
 -- A pattern with a line feed needs rules that end with a NUL.
 local function restrictions(inlet)
     local filtered = inlet.hasFilters()
-    local lines = filtered and inlet.getFilters() or exclude_lines(inlet.getExcludes())
+    local is_plain = filtered or default.is_compatible(inlet.getConfig())
+    local lines = filtered and inlet.getFilters() or inlet.getExcludes()
+    lines = is_plain and lines or exclude_lines(lines)
     if not lines[1] then
         return {}, "", ""
     end
@@ -345,18 +351,22 @@ end
 function rsync.full(event)
     local config = event.config
     local target = destination(event)
+    rawset(event, "_reached", target)
     local flags, input, shown = restrictions(event.inlet)
     log("Normal", "recursive full rsync: ", config.source, " -> ", target, shown)
-    spawn(
-        event, config.rsync.binary,
-        "<", input,
+    local words = {
         flags,
         deleting(config, "startup"),
         config.rsync.delete_excluded and { "--delete-excluded" } or {},
         config.rsync._computed,
         "-r",
         config.source, target
-    )
+    }
+    if input == "" then
+        spawn(event, config.rsync.binary, words)
+    else
+        spawn(event, config.rsync.binary, "<", input, words)
+    end
 end
 
 rsync.init = rsync.full

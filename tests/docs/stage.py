@@ -109,6 +109,8 @@ class StandIns:
     on_end: Callable[[int, ProcessEnd], None]
     fates: dict[str, Fate]
     are_real: Callable[[], bool]
+    output: bytes | None = None
+    """As that of `system.processes`; nothing is written."""
     _running: dict[int, str] = field(factory=dict)
 
     def start(self, process: int, command: Command) -> int:

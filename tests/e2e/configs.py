@@ -21,8 +21,8 @@ class Config:
     filters: int = 0
     """How many rules come before the excludes in the input of the start-up rsync."""
     files: tuple[tuple[str, str], ...] = ()
-    only_pylsyncd: str = ""
-    """A line before the sync that lsyncd would refuse."""
+    has_compat: bool = False
+    """Whether pylsyncd is to do as lsyncd does, its mistakes too."""
     has_its_own_log: bool = False
     """Whether release 2.2.3 words the end of a run otherwise than later ones do."""
 
@@ -45,7 +45,7 @@ class Config:
 
     def lua(self, *, for_pylsyncd: bool) -> str:
         """Return the config with its placeholders."""
-        head = self.only_pylsyncd + "\n" if for_pylsyncd else ""
+        head = 'settings{ compat = "2.3" }\n' if for_pylsyncd and self.has_compat else ""
         return (
             f'{head}sync{{ {self.base}, source = "@SOURCE@", {self.target}, delay = {DELAY},\n'
             f"  {self.keys}\n"
@@ -89,13 +89,14 @@ CONFIGS: tuple[Config, ...] = (
     Config("never deleting", keys="delete = false,"),
     Config("deleting at the start-up only", keys="delete = 'startup',"),
     Config("deleting while running only", keys="delete = 'running',"),
+    Config("compat", keys="exclude = { '#a', 'b' },", has_compat=True),
     Config("a remote target", target='target = "backup.example::module/copy"'),
     Config(
         "rsyncssh",
         base="default.rsyncssh",
         target=_RSYNCSSH_TARGET,
         # else a move ends with "| false", by which its failure is told (spec 6.1, issue 371)
-        only_pylsyncd='settings{ compat = "2.3" }',
+        has_compat=True,
         has_its_own_log=True,
     ),
 )

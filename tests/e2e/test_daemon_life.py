@@ -168,6 +168,7 @@ def test_a_relative_target_is_meant_from_where_the_daemon_was_started(place: Pla
     config.write_text(text.replace(f'"{place.home}/source"', '"source"'))
     assert place.start(str(config)).returncode == 0
     place.wait_for_mirror()
+    config.write_text(config.read_text().replace("delay = 1", "delay = 2"))
     os.kill(place.pid(), signal.SIGHUP)
     until(lambda: place.log().count(" finished.") == 2, what="the start-up after HUP")
     assert place.is_in_line()

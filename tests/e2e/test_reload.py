@@ -40,7 +40,7 @@ def exit_code_after_term(pid: int) -> int:
 def test_the_log_goes_on_in_the_new_log_file(place: Place) -> None:
     pid = start(place)
     reload(place, pid, "/log", "/other-log")
-    place.wait_for(" finished.", log="other-log")
+    place.wait_for("Unchanged, and going on: Sync1", log="other-log")
     assert "--- HUP signal, resetting ---" in place.log().splitlines()[-1]
     assert "--- Startup ---" in place.read("other-log").splitlines()[0]
 
@@ -144,10 +144,61 @@ def test_a_journal_with_a_reload_in_it_replays_to_the_byte(place: Place) -> None
     with running([sys.executable, "-c", RECORDING], [str(config), str(journal)], home=home) as daemon:
         daemon.wait_for_startup()
         daemon.process.send_signal(signal.SIGHUP)
-        daemon.wait_for_startup(2)
+        daemon.wait_until(lambda: "going on: Sync1" in daemon.log(), what="the reload")
         Path(place.home / "source" / "second").write_text("two")
         place.wait_for_mirror()
         assert daemon.terminate() == 143
     lines = journal.read_bytes().splitlines(keepends=True)
-    assert any(b'"_type":"Reset"' in line for line in lines)
+    assert any(b'"_type":"Reloaded"' in line for line in lines)
     assert list(replay(read_inputs(lines))) == lines
+
+
+def test_an_unchanged_sync_goes_on_without_a_start_up_and_with_its_queue(place: Place) -> None:
+    assert place.start(str(place.write_config(delay=2))).returncode == 0
+    place.wait_for(" finished.")
+    source, target = place.home / "source", place.home / "target"
+    (source / "before").write_text("waits for its delay")
+    os.kill(place.pid(), signal.SIGHUP)
+    place.wait_for("Unchanged, and going on: Sync1")
+    (source / "behind").write_text("waits with it")
+    until(lambda: all((target / name).exists() for name in ("before", "behind")), what="both files")
+    assert place.log().count("recursive full rsync") == 1
+
+
+def test_a_process_that_runs_over_hup_belongs_to_the_sync_that_goes_on(place: Place) -> None:
+    script = f'#!/bin/sh\nuntil test -e {place.home}/go; do sleep 0.05; done\nexec rsync "$@"\n'
+    (place.home / "slow").write_text(script)
+    (place.home / "slow").chmod(0o755)
+    config = place.write_config(f'rsync = {{ binary = "{place.home}/slow" }},')
+    assert place.start(str(config)).returncode == 0
+    place.wait_for("recursive full rsync")
+    os.kill(place.pid(), signal.SIGHUP)
+    place.wait_for("Unchanged, and going on: Sync1")
+    (place.home / "go").touch()
+    place.wait_for(" finished.")
+    assert place.is_in_line()
+
+
+HANDLERS = """
+settings{ logfile = "@HOME@/log", pidfile = "@HOME@/pid", drainTimeout = 0 }
+sync{
+    source = "@HOME@/source", delay = @DELAY@, maxProcesses = 4, onCreate = "cp ^sourcePath @HOME@/target/",
+}
+"""
+
+
+def test_no_event_falls_between_two_configs_even_without_a_start_up(place: Place) -> None:
+    """Each HUP brings another config, and files are created all the time."""
+    config = place.home / "handlers.lua"
+    text = HANDLERS.replace("@HOME@", str(place.home))
+    config.write_text(text.replace("@DELAY@", "0.3"))
+    assert place.start(str(config)).returncode == 0
+    names = []
+    for number in range(8):
+        config.write_text(text.replace("@DELAY@", f"0.{number + 1}"))
+        os.kill(place.pid(), signal.SIGHUP)
+        for part in range(10):
+            names.append(f"{number}-{part}")
+            (place.home / "source" / names[-1]).write_text("x")
+    until(lambda: all((place.home / "target" / name).exists() for name in names), what="all files")
+    assert place.log().count("--- HUP signal, resetting ---") > 1

@@ -3,9 +3,11 @@
 A transcript's lines are
 
     sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, exclude, filter;
-                                crontab, tunnel; mounts; flags moves, split22, full, noinit, norepair, top
+                                crontab, tunnel; mounts; flags moves, split22, full, noinit, norepair, top,
+                                aslsyncd
     tunnel KEY=VALUE… [FLAG…]   a tunnel: parallel, retry, ready; flags pool, check
     settings KEY=VALUE… [FLAG…] max, interval, verbose, drain, rescan; flags onepass, insist, status, watches
+    config                      from now on the next configuration is declared, for `reload`
     lua SYNC POLICY             what the sync's actions do: first, list, discard, miss, nothing
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
     entries PATH ENTRY…         from now on a look at PATH finds these: `NAME:MTIME:CTIME`, see `_entry`
@@ -38,6 +40,7 @@ from pylsyncd.core.model import (
     Entry,
     EventType,
     Exited,
+    Kept,
     Killed,
     Listed,
     Looked,
@@ -71,6 +74,7 @@ class Player:
         self.verdict = Verdict.DONE
         self.each: tuple[tuple[int, Verdict], ...] = ()
         self.spawn_errno = 0
+        self.kept: tuple[Kept, ...] = ()
         self.inputs: list[i.Input] = []
         self.is_holding = False
         self.held: list[e.Scan | e.Look] = []
@@ -95,6 +99,8 @@ class Player:
                 self.tunnels.append(_tunnel_config(len(self.tunnels) + 1, rest))
             case "wall":
                 self.wall = (float(rest[0]), int(rest[1]))
+            case "config":
+                self.syncs, self.tunnels = [], []
             case "settings":
                 self.settings = _settings(rest)
             case "lua":
@@ -126,7 +132,7 @@ class Player:
                 yield "    " + show(effect)
                 pending.extend(self._answers(now, effect))
 
-    def _inputs(self, now: float, verb: str, rest: Words) -> list[i.Input]:  # noqa: C901, PLR0911, PLR0912 - the language
+    def _inputs(self, now: float, verb: str, rest: Words) -> list[i.Input]:  # noqa: C901, PLR0911, PLR0912, PLR0915 - the language
         sync = 1
         match verb, rest:
             case "start", []:
@@ -171,6 +177,9 @@ class Player:
                 return [i.FadeRequested(now, int(signal))]
             case "reset", []:
                 return [i.ResetRequested(now)]
+            case "reload", words:
+                self.kept = tuple(map(_kept, words))
+                return [i.ReloadRequested(now, self.kept)]
             case "terminate", [code]:
                 return [i.TerminateRequested(now, int(code))]
             case "luafails", [message]:
@@ -201,6 +210,9 @@ class Player:
                     number, self.spawn_errno = self.spawn_errno, 0
                     return [i.SpawnFailed(now, process, number)]
                 return [i.ProcessStarted(now, process, 1000 + process)]
+            case e.Reload():
+                syncs, tunnels = tuple(self.syncs), tuple(self.tunnels)
+                return [i.Reloaded(now, self.settings, syncs, tunnels, self.kept)]
             case e.Collect(process):
                 return [i.Collected(now, process, self.verdict, self.each)]
             case _:
@@ -309,6 +321,7 @@ def _sync_config(number: int, words: Words) -> SyncConfig:
         crontab=(_bytes(pairs["crontab"]),) if "crontab" in pairs else (),
         tunnel=int(pairs["tunnel"]) if "tunnel" in pairs else None,
         keeps_moves="moves" in flags,
+        as_lsyncd="aslsyncd" in flags,
         repairs="norepair" not in flags,
         mounts=int(pairs.get("mounts", "0")),
         has_init="noinit" not in flags,
@@ -318,6 +331,12 @@ def _sync_config(number: int, words: Words) -> SyncConfig:
         excludes=tuple(_bytes(word) for word in pairs.get("exclude", "").split(",") if word),
         filters=tuple(_bytes(word) for word in pairs.get("filter", "").split(",") if word),
     )
+
+
+def _kept(word: str) -> Kept:
+    """`OLD=NEW`, with a `!` behind it if functions of the config belong to that sync."""
+    old, new = word.rstrip("!").split("=")
+    return Kept(int(old), int(new), word.endswith("!"))
 
 
 def _tunnel_config(number: int, words: Words) -> TunnelConfig:

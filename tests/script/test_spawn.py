@@ -49,7 +49,7 @@ def test_arguments_become_words(arguments: str, argv: tuple[bytes, ...], tmp_pat
     ("arguments", "wanted"),
     [
         ('"<", "in\\0put\\xff\\n", "a"', Command((b"prog", b"a"), b"in\0put\xff\n")),
-        ('"<", "", "a"', Command((b"prog", b"a"))),
+        ('"<", "", "a"', Command((b"prog", b"a"), b"")),
         ('"<", 5', Command((b"prog",), b"5")),
         ('"<", "x", nil, { "<" }', Command((b"prog", b"<"), b"x")),
     ],

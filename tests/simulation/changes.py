@@ -12,13 +12,15 @@ from simulation import plan as p
 
 SOURCE: Final = b"/src/"
 TARGET: Final = b"/tgt/"
+SECOND_TARGET: Final = b"/tgt2/"
+"""Of a sync that HUP may bring."""
 OUTSIDE: Final = b"/out/"
 _SECOND: Final = 10**9
 
 
 def _files() -> Files:
     files = Files()
-    for path in (SOURCE, TARGET, OUTSIDE):
+    for path in (SOURCE, TARGET, SECOND_TARGET, OUTSIDE):
         files.have(path, 0)
     return files
 

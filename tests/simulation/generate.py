@@ -10,6 +10,7 @@ from attrs import define, field
 
 from simulation import plan as p
 from simulation.changes import OUTSIDE, SOURCE, TARGET, Changer
+from simulation.reconfigure import CHANGES
 
 NAMES: Final = (b"a", b"b", b"c")
 _HIDDEN: Final = (b"skip", b"x.tmp")
@@ -41,7 +42,7 @@ def churn(seed: int) -> tuple[p.Act, ...]:
     acts: list[p.Act] = []
     while sum(act.seconds for act in acts if isinstance(act, p.Wait)) < _MINUTE:
         acts += generator.act(faults=True)
-    lasting = [act for act in acts if not isinstance(act, p.Signal | p.Crash)]
+    lasting = [act for act in acts if not isinstance(act, p.Reload | p.Signal | p.Crash)]
     return (*lasting, *(p.Delete(SOURCE + name) for name in generator.names))
 
 
@@ -229,7 +230,8 @@ class _Generator:
             case 8:
                 return p.Down(random.choice((0.5, 5.0, 60.0)))
             case 9:
-                return p.Signal(random.choice((signal.SIGHUP, signal.SIGHUP, signal.SIGTERM)))
+                faults: list[p.Fault] = [*map(p.Reload, CHANGES), p.Signal(signal.SIGTERM)]
+                return random.choice(faults)
             case _:
                 return p.Crash(random.choice((0.0, 0.1, 3.0)))
 

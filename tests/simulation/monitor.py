@@ -70,11 +70,13 @@ class FaultyMonitor(VirtualMonitor):
         node = self.files.find(path)
         if node is None or not node.is_directory:
             return ScanFailed(path, error_of(node))
+        is_old = node.wd is not None
         wd = self._watch(node)
         self.in_scan()
         listed = self.files.find(path)
         if listed is None or not listed.is_directory:
-            self.remove((wd,))
+            if not is_old:
+                self.remove((wd,))
             return ScanFailed(path, error_of(listed))
         directories = tuple(name for name, inner in listed.entries.items() if inner.is_directory)
         plain = tuple(name for name, inner in listed.entries.items() if not inner.is_directory)

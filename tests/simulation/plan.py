@@ -165,8 +165,15 @@ class Down:
 
 
 @frozen
+class Reload:
+    """The config is changed in this way, and the daemon gets HUP; see `reconfigure.py`."""
+
+    change: str
+
+
+@frozen
 class Signal:
-    """HUP loads the configuration anew; after TERM has ended the daemon, it is started again."""
+    """After TERM has ended the daemon, it is started again."""
 
     number: int
 
@@ -178,7 +185,7 @@ class Crash:
     seconds: float
 
 
-Fault = Overflow | Late | Cut | Pace | Doom | Hang | Kill | Refuse | Down | Signal | Crash
+Fault = Overflow | Late | Cut | Pace | Doom | Hang | Kill | Refuse | Down | Reload | Signal | Crash
 Act = Change | Pause | Fault
 
 
@@ -204,5 +211,14 @@ def show(plan: Plan) -> str:
 def shown(act: Act) -> str:
     """One act in one line."""
     values = astuple(act)
-    words = [value.decode("latin-1") if isinstance(value, bytes) else f"{value:g}" for value in values]
-    return " ".join([type(act).__name__.lower(), *words])
+    return " ".join([type(act).__name__.lower(), *map(_word, values)])
+
+
+def _word(value: bytes | str | float) -> str:
+    match value:
+        case bytes():
+            return value.decode("latin-1")
+        case str():
+            return value
+        case _:
+            return f"{value:g}"

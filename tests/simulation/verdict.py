@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from pylsyncd.migrate.world.files import Files, Kind, Node
-from simulation.changes import SOURCE, TARGET
+from simulation.changes import SECOND_TARGET, SOURCE, TARGET
+from simulation.reconfigure import has_excludes, has_second
 from simulation.world import World
 
 
@@ -54,7 +55,7 @@ def _judge_watches(world: World) -> None:
 
 
 def _directories(world: World, path: bytes) -> Iterator[tuple[bytes, Node]]:
-    hides = "exclude" in world.plan.config
+    hides = has_excludes(world.text) and not has_second(world.text)
     for name, node in _entries(world.files, path).items():
         if node.is_directory and not (hides and is_hidden(name)):
             yield path + name + b"/", node
@@ -73,11 +74,13 @@ def _is_told(path: bytes, failures: tuple[bytes, ...]) -> bool:
 
 def differences(world: World) -> Iterator[Difference]:
     """All that differs, but for what the filter hides."""
-    yield from _compare(world.files, b"", hides="exclude" in world.plan.config)
+    yield from _compare(world.files, b"", TARGET, hides=has_excludes(world.text))
+    if has_second(world.text):
+        yield from _compare(world.files, b"", SECOND_TARGET, hides=False)
 
 
-def _compare(files: Files, path: bytes, *, hides: bool) -> Iterator[Difference]:
-    source, target = _entries(files, SOURCE + path), _entries(files, TARGET + path)
+def _compare(files: Files, path: bytes, top: bytes, *, hides: bool) -> Iterator[Difference]:
+    source, target = _entries(files, SOURCE + path), _entries(files, top + path)
     for name in sorted(source.keys() | target.keys()):
         one, other, inner = source.get(name), target.get(name), path + b"/" + name
         if hides and is_hidden(name):
@@ -87,7 +90,7 @@ def _compare(files: Files, path: bytes, *, hides: bool) -> Iterator[Difference]:
         if _shown(one) != _shown(other):
             yield Difference(inner, _shown(one), _shown(other))
         else:
-            yield from _compare(files, inner, hides=hides)
+            yield from _compare(files, inner, top, hides=hides)
 
 
 def is_hidden(name: bytes) -> bool:

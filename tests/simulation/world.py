@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
@@ -22,6 +23,7 @@ from simulation.invariants import check
 from simulation.loop import TurningLoop
 from simulation.monitor import FaultyMonitor
 from simulation.processes import ModelProcesses
+from simulation.reconfigure import reconfigured
 
 _START: Final = 1_767_571_200.0
 _PATIENCE: Final = 8 * 3600.0
@@ -66,6 +68,8 @@ class World:
     plan: p.Plan
     config: bytes
     """The path of a file that holds the plan's config."""
+    text: str = field(init=False)
+    """The plan's config, as far as it has been changed."""
     changer: Changer = field(factory=Changer)
     daemon: VirtualDaemon = field(init=False)
     loop: TurningLoop = field(init=False)
@@ -113,6 +117,7 @@ class World:
     # -- the daemon's life -----------------------------------------------------------------------
 
     def _prepare(self) -> None:
+        self.text = self.plan.config
         for change in self.plan.given:
             self._change(change)
         self._acts.extend(self.plan.acts)
@@ -284,12 +289,21 @@ class World:
                 processes.refusals += 1
             case p.Down(seconds):
                 processes.down_until = self.loop.now + seconds
+            case p.Reload(change):
+                self._reload(change)
             case p.Signal(number) if not self._is_down:
                 self.daemon.signal(number)
             case p.Crash(seconds):
                 self._downtime = seconds
             case _:  # nobody watches yet
                 return
+
+    def _reload(self, change: str) -> None:
+        self.text = reconfigured(self.text, change)
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(self.text)
+        if not self._is_down:
+            self.daemon.signal(signal.SIGHUP)
 
 
 _CHANGES = p.Change

@@ -73,13 +73,10 @@ local CASES = {
 
     { "list", 77, TABLE, { compat = "2.3" }, "die", { 'Error: Unknown exitcode "77" with a list' } },
     { "list", 0, { [5] = "ok" }, { compat = "2.3" }, "die", { 'Error: Unknown exitcode "0" with a list' } },
-    {
-        "list", 137, TABLE, { compat = "2.3" }, "again",
-        { 'Error: Unknown exitcode "137" with a list', "Normal: Retrying a list after exitcode = 137" },
-    },
+    { "list", 137, TABLE, { compat = "2.3" }, "die", { 'Error: Unknown exitcode "137" with a list' } },
     { "list", 23, TABLE, { compat = "2.3" }, "ok", { "Normal: Finished a list after exitcode: 23" } },
     { "Create", 1, nil, { compat = "2.3" }, "die", { "Error: Failure with Create on /s//f = 1" } },
-    { "Create", 137, nil, { compat = "2.3" }, "ok", { "Error: Failure with Create on /s//f = 137" } },
+    { "Create", 137, nil, { compat = "2.3" }, "die", { "Error: Failure with Create on /s//f = 137" } },
     { "Init", 77, TABLE, { compat = "2.3" }, "die", { UNLISTED_START } },
 }
 

@@ -23,7 +23,7 @@ describe("the start-up", function()
     it("transfers the whole source", function()
         local arguments, stdin, logged, binary = started {}
         expect.equal(arguments, "--delete --ignore-errors -lts -r /s/ /t/")
-        expect.equal(stdin, "")
+        expect.equal(stdin, nil)
         expect.equal(logged, { "Normal: recursive full rsync: /s/ -> /t/" })
         expect.equal(binary, "rsync")
     end)
@@ -71,6 +71,13 @@ describe("the start-up", function()
             (started { target = "localhost:^localport/", tunnel = "any" }),
             "--delete --ignore-errors -lts -r /s/ localhost:1234/"
         )
+    end)
+
+    it("names the target in the log as it was reached", function()
+        local world, inlet = sync_with({ target = "localhost:^localport/", tunnel = "any" }, { { "Init", "" } })
+        world.default.rsync.init(inlet.events[1])
+        world.default.collect(inlet.events[1], 0)
+        expect.equal(world.logged[#world.logged], "Normal: Startup of /s/ -> localhost:1234/ finished.")
     end)
 
     it("leaves a target alone that looks like a variable where there is no tunnel", function()

@@ -81,8 +81,12 @@ class DelayQueue:
     is older. The cost of an event depends on the depth of its path, not on the queue's length.
     """
 
-    def __init__(self, *, combine: bool = True, max_delays: int = DEFAULT_MAX_DELAYS) -> None:
+    def __init__(
+        self, *, combine: bool = True, max_delays: int = DEFAULT_MAX_DELAYS, overtakes: bool = False
+    ) -> None:
         self._combine = combine
+        self._overtakes = overtakes
+        """Lsyncd's way: what concerns all waits for the one event before it, and overtakes older ones."""
         self.max_delays = max_delays
         self._index = PathIndex()
         self._by_id: dict[int, Delay] = {}
@@ -263,7 +267,7 @@ class DelayQueue:
         Else it overtakes what has failed and is tried again, such as a Delete, which then undoes what
         it brought.
         """
-        if delay.etype in UNIVERSAL and delay.before is not None:
+        if delay.etype in UNIVERSAL and delay.before is not None and not self._overtakes:
             self._block(delay, delay.before)
         else:
             delay.status = DelayStatus.WAIT

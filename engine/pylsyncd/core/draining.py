@@ -97,12 +97,17 @@ class Drain:
 
     def _tell_what_is_left(self) -> None:
         for sync in self._state.syncs.values():
-            left = _names(sync)
-            if left:
-                more = b" \xe2\x80\xa6" if len(left) > _PATHS_IN_A_LINE else b""
-                paths = b", ".join(left[:_PATHS_IN_A_LINE]) + more
-                line = b"%s: %d changes have not been sent: %s" % (sync.config.name, len(left), paths)
-                self._state.log("Warn", line)
+            tell_what_is_left(self._state, sync)
+
+
+def tell_what_is_left(state: State, sync: Sync) -> None:
+    """A line for the log, if a sync that comes to its end leaves something undone."""
+    left = _names(sync)
+    if left:
+        more = b" \xe2\x80\xa6" if len(left) > _PATHS_IN_A_LINE else b""
+        paths = b", ".join(left[:_PATHS_IN_A_LINE]) + more
+        line = b"%s: %d changes have not been sent: %s" % (sync.config.name, len(left), paths)
+        state.log("Warn", line)
 
 
 def _names(sync: Sync) -> list[bytes]:

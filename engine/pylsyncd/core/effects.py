@@ -156,6 +156,11 @@ class Exit:
 
 
 @frozen
+class Reload:
+    """What has changed has come to its end: put the new configuration in place; answered by `Reloaded`."""
+
+
+@frozen
 class Reset:
     """No child runs any more: begin again with the new configuration."""
 
@@ -177,5 +182,6 @@ Effect = (
     | Log
     | WriteStatus
     | Exit
+    | Reload
     | Reset
 )

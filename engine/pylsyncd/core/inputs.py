@@ -6,6 +6,7 @@ from attrs import frozen
 
 from pylsyncd.core.model import (
     Command,
+    Kept,
     Looked,
     ProcessEnd,
     Record,
@@ -239,9 +240,28 @@ class FadeRequested:
 
 @frozen
 class ResetRequested:
-    """HUP, with a new configuration that loads: finish running children, then start over."""
+    """HUP, and nothing is to go on: finish running children, then start over with a fresh machine."""
 
     now: float
+
+
+@frozen
+class ReloadRequested:
+    """HUP, with a new configuration that loads: end what has changed, and ask for the rest by `Reload`."""
+
+    now: float
+    kept: tuple[Kept, ...]
+
+
+@frozen
+class Reloaded:
+    """The answer to `Reload`: from now on the new configuration counts, and its functions are called."""
+
+    now: float
+    settings: Settings
+    syncs: tuple[SyncConfig, ...]
+    tunnels: tuple[TunnelConfig, ...]
+    kept: tuple[Kept, ...]
 
 
 @frozen
@@ -285,6 +305,8 @@ Input = (
     | WallClockRead
     | FadeRequested
     | ResetRequested
+    | ReloadRequested
+    | Reloaded
     | TerminateRequested
     | ScriptFailed
 )

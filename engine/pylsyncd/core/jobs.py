@@ -10,7 +10,7 @@ from typing import Final
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Collect, Spawn
 from pylsyncd.core.life import FAILURE
-from pylsyncd.core.model import Delay, Exited, ProcessEnd, Verdict, shell_exit_code
+from pylsyncd.core.model import Delay, Exited, Killed, ProcessEnd, Verdict, shell_exit_code
 from pylsyncd.core.state import State
 from pylsyncd.core.sync import Sync
 
@@ -68,6 +68,8 @@ class Jobs:
             return
         job = sync.jobs[process]
         job.exitcode = shell_exit_code(end)
+        if sync.config.as_lsyncd and isinstance(end, Killed):
+            job.exitcode = 0
         numbers = tuple(delay.id for delay in job.delays)
         self._state.emit(
             Collect(process, sync.config.id, numbers, job.is_list, job.exitcode, answer=end.answer)
@@ -89,7 +91,7 @@ class Jobs:
 
     def _goes_on_without(self, sync: Sync) -> bool:
         self._state.log("Error", b"Critical exitcode.")
-        if all(one.is_failed for one in self._state.syncs.values()):
+        if sync.config.as_lsyncd or all(one.is_failed for one in self._state.syncs.values()):
             return False
         self._state.log("Error", b"%s has failed; the other syncs go on." % sync.config.name)
         return True

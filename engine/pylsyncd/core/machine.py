@@ -15,6 +15,7 @@ from pylsyncd.core.life import AT_WORK, FAILURE, Life, Phase
 from pylsyncd.core.model import EventType
 from pylsyncd.core.observing import Observing
 from pylsyncd.core.progress import Progress
+from pylsyncd.core.reloading import Reloading
 from pylsyncd.core.scheduling import Scheduler
 from pylsyncd.core.state import State
 from pylsyncd.core.sync import Sync, SyncState
@@ -45,6 +46,7 @@ class Machine(Answers):
         self._progress = Progress(state, self._watching)
         self._jobs = Jobs(state, self._watching.look_into)
         self._drain = Drain(state, self._life, self._watching)
+        self._reloading = Reloading(state, self._tunnels, self._observing)
 
     def handle(self, happened: i.Input) -> list[Effect]:
         """Take one input; returns what is to be done about it, in order."""
@@ -90,8 +92,10 @@ class Machine(Answers):
                 state.syncs[sync].patterns.add_exclude(pattern)
             case i.ExcludeRemoved(_, sync, pattern):
                 state.syncs[sync].patterns.remove_exclude(pattern)
+                self._watching.look_for_more(state.syncs[sync])
             case i.FilterAppended(_, sync, rule):
                 state.syncs[sync].patterns.append_filter(rule)
+                self._watching.look_for_more(state.syncs[sync])
             case i.LimitsChanged(_, sync, delay, max_delays, max_processes):
                 state.syncs[sync].set_limits(delay, max_delays, max_processes)
             case i.ActionDone(_, sync):
@@ -121,7 +125,13 @@ class Machine(Answers):
             case i.FadeRequested(_, signal):
                 self._on_fade(signal)
             case i.ResetRequested():
+                self._reloading.cancel()
                 self._life.reset()
+            case i.ReloadRequested(_, kept):
+                if self._life.phase in AT_WORK:
+                    self._reloading.begin(kept)
+            case i.Reloaded():
+                self._on_reloaded(happened)
             case i.TerminateRequested(_, code):
                 self._life.end_at_once(code)
             case i.ScriptFailed(_, message):
@@ -133,8 +143,7 @@ class Machine(Answers):
         state.settings = started.settings
         state.syncs = {config.id: Sync(config) for config in started.syncs}
         state.scheduler = Scheduler(tuple(state.syncs.values()), started.settings.max_processes)
-        used = {config.tunnel for config in started.syncs}
-        self._build(tuple(Tunnel(config, is_used=config.id in used) for config in started.tunnels))
+        self._build(_tunnels_of(started))
         self._timetable = Timetable(started.syncs)
         state.is_status_stale = True
         self._status_due = started.now + started.settings.status_interval
@@ -144,8 +153,17 @@ class Machine(Answers):
                 sync.queue_now(EventType.INIT, b"", started.now)
         self._watching.start()
 
+    def _on_reloaded(self, reloaded: i.Reloaded) -> None:
+        self._reloading.take(reloaded)
+        self._tunnels.begin_anew(_tunnels_of(reloaded))
+        self._timetable.replace(reloaded.syncs)
+        self._alarms.clear()  # they are functions of the configuration of before
+        self._state.is_status_stale = True
+        self._status_due = self._state.now + reloaded.settings.status_interval
+
     def _on_fade(self, signal: int) -> None:
         is_first = self._life.phase is not Phase.FADING
+        self._reloading.cancel()
         self._life.fade(signal)
         if is_first:
             self._drain.begin()
@@ -168,9 +186,8 @@ class Machine(Answers):
     def _advance(self) -> None:
         self._observing.check()
         self._progress.advance()
-        if self._life.phase is Phase.STARTING and self._state.syncs and not self._watching.is_sweeping:
-            self._life.phase = Phase.RUNNING
-            self._status_due = -math.inf  # what it says from now on is of use
+        if self._state.syncs and not self._watching.is_sweeping:
+            self._on_watched()
         self._watching.on_time(self._state.now)
         if self._life.phase in AT_WORK:
             self._follow_wall_clock()
@@ -183,7 +200,16 @@ class Machine(Answers):
         elif self._drain.is_sending:
             self._act()
         self._drain.advance()
+        self._reloading.advance()
         self._write_status()
+
+    def _on_watched(self) -> None:
+        """All directories are watched, or at least looked through."""
+        for sync in self._state.syncs.values():
+            sync.is_unwatched = False
+        if self._life.phase is Phase.STARTING:
+            self._life.phase = Phase.RUNNING
+            self._status_due = -math.inf  # what it says from now on is of use
 
     @property
     def _acts(self) -> bool:
@@ -211,8 +237,12 @@ class Machine(Answers):
 
     def _run_alarms(self) -> None:
         """Only when the timer goes off: one that sets itself again at once must not shut all else out."""
-        while self._life.phase is Phase.RUNNING and self._alarms and self._alarms[0][0] <= self._state.now:
+        while self._runs_alarms and self._alarms and self._alarms[0][0] <= self._state.now:
             self._state.emit(RunAlarm(heappop(self._alarms)[1]))
+
+    @property
+    def _runs_alarms(self) -> bool:
+        return self._life.phase is Phase.RUNNING and not self._reloading.is_asked
 
     def _end_if_finished(self) -> None:
         """With `onepass`: all syncs are done and no process runs (spec 2.9)."""
@@ -249,7 +279,7 @@ class Machine(Answers):
         if self._life.phase is Phase.RUNNING:
             if self._state.acting is None:
                 times.append(self._state.scheduler.next_wakeup())
-            if self._alarms:
+            if self._alarms and self._runs_alarms:
                 times.append(self._alarms[0][0])
         if self._life.phase in AT_WORK:
             times.append(self._timetable.next_reading)
@@ -258,3 +288,8 @@ class Machine(Answers):
         if self._state.settings.has_status_file and self._state.is_status_stale:
             times.append(self._status_due)
         return times
+
+
+def _tunnels_of(given: i.Started | i.Reloaded) -> tuple[Tunnel, ...]:
+    used = {config.tunnel for config in given.syncs}
+    return tuple(Tunnel(config, is_used=config.id in used) for config in given.tunnels)

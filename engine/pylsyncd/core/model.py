@@ -215,12 +215,26 @@ class SyncConfig:
     retry_max: float = 300.0
     crontab: tuple[bytes, ...] = ()
     """Rules that say when a Full is queued (spec 5.2)."""
+    as_lsyncd: bool = False
+    """`compat`: what follows from failures and from moves is done as Lsyncd does it, its mistakes too."""
     repairs: bool = True
     """Whether its Full or its Init brings the whole tree in line; an Init that starts nothing does not."""
     mounts: int = 0
     """How many file systems lay mounted one in another on the way to the source when the daemon started."""
     tunnel: int | None = None
     """The number of the tunnel that the target is reached through."""
+
+
+@frozen
+class Kept:
+    """A sync that goes on over HUP, since its configuration has not changed."""
+
+    old: int
+    """Its number until then."""
+    new: int
+    """Its number in the new configuration."""
+    is_bound: bool = False
+    """Functions of the config are called for it: Lua may remember something about each process of it."""
 
 
 @frozen

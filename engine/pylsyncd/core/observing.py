@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pylsyncd.core.delays import Outcome
@@ -34,6 +35,12 @@ class Observing:
         self.watching = Watching(tuple(state.syncs.values()), state.emit, self)
         self.watching.rescans.interval = state.settings.rescan_interval
         self.sources = Sources(state, self.watching)
+
+    def replace(self, heirs: Mapping[Sync, Sequence[Sync]]) -> None:
+        """The syncs and settings are others now; `heirs` take the place of those that are gone."""
+        self.watching.rescans.interval = self._state.settings.rescan_interval
+        self.sources.replace()
+        self.watching.replace(tuple(self._state.syncs.values()), heirs)
 
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
         """Queue a change for a sync."""

@@ -33,11 +33,19 @@ class Pseudonyms:
 
     def __init__(self, key: bytes, syncs: Sequence[SyncConfig]) -> None:
         self._key = key
-        self._readable = frozenset(name for sync in syncs for name in sync.source.split(b"/"))
+        self._readable: set[bytes] = set()
+        self._pieces: list[re.Pattern[bytes]] = []
+        self.name = lru_cache(_REMEMBERED)(self._name)
+        self.learn(syncs)
+
+    def learn(self, syncs: Sequence[SyncConfig]) -> None:
+        """There are these syncs, from the start or since HUP; see `pattern` for what had a word before."""
+        self._readable |= {name for sync in syncs for name in sync.source.split(b"/")}
         patterns = [pattern for sync in syncs for pattern in sync.excludes]
         patterns += [parse_rule(rule)[1] for sync in syncs for rule in sync.filters]
-        self._pieces = [*map(re.compile, dict.fromkeys(_pieces(patterns)))]
-        self.name = lru_cache(_REMEMBERED)(self._name)
+        pieces = map(re.compile, dict.fromkeys(_pieces(patterns)))
+        self._pieces += [piece for piece in pieces if piece not in self._pieces]
+        self.name.cache_clear()
 
     def path(self, path: bytes) -> bytes:
         """A path, part for part; stars alone are no name."""
@@ -95,10 +103,12 @@ class Pseudonyms:
         return any(piece.search(name) for piece in self._pieces)
 
 
-def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: PLR0911 - one case an input
+def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: C901, PLR0911 - one case an input
     """The same input with the names' words."""
     match happened:
-        case i.Started() | i.WatchRecords() | i.DirectoriesScanned() | i.DirectoriesLooked():
+        case i.Started(tunnels=tunnels) | i.Reloaded(tunnels=tunnels):
+            return evolve(happened, tunnels=tuple(_hide_tunnel(one, names) for one in tunnels))
+        case i.WatchRecords() | i.DirectoriesScanned() | i.DirectoriesLooked():
             return _hide_of_kernel(happened, names)
         case i.SpawnRequested(command=command):
             return evolve(happened, command=names.command(command))
@@ -117,11 +127,9 @@ def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: PLR0911 - on
 
 
 def _hide_of_kernel(
-    happened: i.Started | i.WatchRecords | i.DirectoriesScanned | i.DirectoriesLooked, names: Pseudonyms
+    happened: i.WatchRecords | i.DirectoriesScanned | i.DirectoriesLooked, names: Pseudonyms
 ) -> i.Input:
     match happened:
-        case i.Started(tunnels=tunnels):
-            return evolve(happened, tunnels=tuple(_hide_tunnel(one, names) for one in tunnels))
         case i.WatchRecords(_, records):
             return evolve(happened, records=tuple(evolve(one, name=names.name(one.name)) for one in records))
         case i.DirectoriesScanned(results=results):

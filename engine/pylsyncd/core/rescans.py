@@ -132,6 +132,11 @@ class Rescans:
         for below in list(self._below(path)):
             self._drop(below)
 
+    def forget_unwanted(self) -> None:
+        """The syncs are others now, and may want less."""
+        for path in [one for one in self._order if not self._tree.is_wanted(one)]:
+            self._drop(path)
+
     def clear(self) -> None:
         """The whole tree is watched anew; what was asked for is of no use any more."""
         self._blind.clear()

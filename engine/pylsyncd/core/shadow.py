@@ -27,6 +27,8 @@ class Shadow:
         """The input with words, and what is answered to that; None: something else, and so from now on."""
         if isinstance(happened, i.Started):
             self._machine, self._names = Machine(), Pseudonyms(self.key, happened.syncs)
+        if isinstance(happened, i.Reloaded):
+            self._names.learn(happened.syncs)
         try:
             seen = hide(happened, self._names)
             answered = self._machine.handle(seen)

@@ -49,6 +49,15 @@ class Sources:
                 self._due[source] = math.inf
                 self._state.emit(LookForSource(source))
 
+    def replace(self) -> None:
+        """The syncs are others now; those whose source is away wait for it too."""
+        sources = {sync.config.source for sync in self._state.syncs.values()}
+        self._due = {source: due for source, due in self._due.items() if source in sources}
+        self._unmounted &= sources
+        self._known &= sources
+        for sync in self._state.syncs.values():
+            sync.is_away = sync.config.source in self._due
+
     def left(self, path: bytes) -> None:
         """The directory at `path` is not there any more, and no source in it."""
         for source in sorted({sync.config.source for sync in self._state.syncs.values()}):
@@ -74,6 +83,8 @@ class Sources:
 
     def seen(self, source: bytes, mounts: int | None) -> None:
         """The answer to a look."""
+        if source not in self._due:
+            return  # no sync has it any more
         needed = max(sync.config.mounts for sync in self._syncs_of(source))
         if mounts is not None and mounts >= needed:
             self._watching.watch_source(source)

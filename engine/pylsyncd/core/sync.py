@@ -54,6 +54,11 @@ class Job:
         return self.is_list or self.carries_start_up
 
     @property
+    def is_plain_run(self) -> bool:
+        """Whether it is one run over a list or the tree, of which nothing need be remembered but that."""
+        return self.carries_all and not any(one.etype is EventType.MOVE for one in self.delays)
+
+    @property
     def carries_start_up(self) -> bool:
         """Whether it brings the whole tree in line."""
         return any(one.etype in _WHOLE for one in self.delays)
@@ -97,6 +102,10 @@ class Sync:
     """Its source is not there."""
     is_draining: bool = False
     """The daemon is about to end: nothing waits for its delay."""
+    is_held: bool = False
+    """A new configuration is about to take over: nothing new may start."""
+    is_unwatched: bool = False
+    """HUP has brought it, and its directories are not all watched yet: its start-up would be too early."""
     _missed: Missed = field(factory=Missed)
     _progress: bool = False
     _owes_start_up: bool = False
@@ -105,7 +114,9 @@ class Sync:
     def __attrs_post_init__(self) -> None:
         config = self.config
         self.patterns = Patterns(config.excludes, config.filters)
-        self.queue = DelayQueue(combine=config.collapse, max_delays=config.max_delays)
+        self.queue = DelayQueue(
+            combine=config.collapse, max_delays=config.max_delays, overtakes=config.as_lsyncd
+        )
 
     # -- what happens in the source --------------------------------------------------------------
 
@@ -151,7 +162,7 @@ class Sync:
         return self.queue.add(etype, self._relative(path), relative2, now + delay)
 
     def _miss(self, path: bytes, now: float) -> None:
-        if self.config.keeps_moves:
+        if self.config.keeps_moves and not self.config.as_lsyncd:
             self._missed.note(path, now)
 
     def _relative(self, path: bytes) -> bytes:
@@ -247,7 +258,7 @@ class Sync:
         return max(self.queue.next_due(), self.hold_until, self.stalled_until)
 
     def _has_slot(self) -> bool:
-        if self.is_failed or self.is_cut_off or self.is_away:
+        if self.is_failed or self.is_cut_off or self.is_away or self.is_held or self.is_unwatched:
             return False
         return len(self.jobs) < self.config.max_processes
 
@@ -344,7 +355,8 @@ class Sync:
             self.queue.remove(delay)
             if job.exitcode:
                 self._miss(delay.path, now)
-        return self._split_overtaken_moves() if job.carries_start_up else ()
+        is_doubtful = job.carries_start_up and not self.config.as_lsyncd
+        return self._split_overtaken_moves() if is_doubtful else ()
 
     def _split_overtaken_moves(self) -> tuple[Delay, ...]:
         """After a run over the whole tree nobody knows what the target has at the ends of a Move that waits.
@@ -359,7 +371,7 @@ class Sync:
         self.failures += 1
         tries = self.failures if job.carries_all else 1 + max(delay.tries for delay in job.delays)
         alarm = now + self._pause(tries)
-        if job.carries_all:
+        if job.carries_all or self.config.as_lsyncd:
             self.hold_until = alarm
         for delay in job.delays:
             self.queue.retry(delay, alarm)
@@ -402,6 +414,7 @@ class Sync:
 
     def _pause(self, tries: int) -> float:
         config = self.config
+        tries = 1 if config.as_lsyncd else tries
         return pause(tries, delay=config.delay, retry_max=config.retry_max, seed=config.name)
 
     def pid_of(self, number: int) -> int | None:

@@ -43,6 +43,11 @@ class Timetable:
         self._local = 0
         """The latest local time that has been dealt with."""
 
+    def replace(self, syncs: Iterable[SyncConfig]) -> None:
+        """Go by other rules, and from the last reading on, so that nothing falls between."""
+        self._rules = [(sync.id, parse(text)) for sync in syncs for text in sync.crontab]
+        self.next_reading = -math.inf if self._rules else math.inf
+
     def asked(self) -> None:
         """The reading is on its way."""
         self.next_reading = math.inf

@@ -132,6 +132,11 @@ class Tunnels:
         self._kill_at = math.inf
         self._now = -math.inf
 
+    def begin_anew(self, tunnels: tuple[Tunnel, ...]) -> None:
+        """Keep other tunnels running; those of before have been closed, and are gone."""
+        self._tunnels = {tunnel.config.id: tunnel for tunnel in tunnels}
+        self._is_closing, self._kill_at = False, math.inf
+
     # -- questions -------------------------------------------------------------------------------
 
     def is_up(self, tunnel: int) -> bool:
@@ -145,6 +150,11 @@ class Tunnels:
     def owns(self, process: int) -> bool:
         """Whether a process belongs to a tunnel."""
         return process in self._forwards or process in self._checks
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether their end was asked for."""
+        return self._is_closing
 
     @property
     def is_gone(self) -> bool:

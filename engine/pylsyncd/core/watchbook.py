@@ -8,7 +8,7 @@ contradict is forgotten and looked at again. `docs/watching.md` tells the whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from attrs import frozen
@@ -141,6 +141,16 @@ class WatchBook:
         node = self._tree.find(path)
         if node is not None:
             self._uproot(node)
+
+    def keep(self, roots: Iterable[bytes], is_wanted: Callable[[bytes], bool]) -> None:
+        """The sources are others now: the watches of directories that nobody wants become stale."""
+        self._roots = frozenset(root.rstrip(b"/") for root in roots)
+        for wd, node in sorted(self._holders.items()):
+            if not is_wanted(self._tree.path(node)):
+                del self._holders[wd]
+                node.wd = None
+                self._give_up(wd)
+                self._tree.prune(node)  # but not what is wanted below it
 
     def take_stale(self) -> tuple[int, ...]:
         """Watch descriptors to remove from the kernel, each once; it may know them no more."""

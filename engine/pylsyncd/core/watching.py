@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from attrs import define
@@ -109,6 +109,11 @@ class Watching:
         """Watch a source that has been away."""
         self._sweep(source)
 
+    def look_for_more(self, sync: Sync) -> None:
+        """Watch also what its filter has hidden so far; what it no longer wants loses its watch."""
+        if not sync.is_away and not sync.config.as_lsyncd:
+            self.sweep_below([sync.config.source])
+
     def forget(self, path: bytes) -> None:
         """A directory is not there any more."""
         self.book.drop(path)
@@ -122,6 +127,22 @@ class Watching:
         self._tickets.clear()
         self.rescans.clear()
         self.start()
+
+    def replace(self, syncs: Sequence[Sync], heirs: Mapping[Sync, Sequence[Sync]]) -> None:
+        """Work for other syncs, without a gap; `heirs` take the place of one that is not there any more.
+
+        The book stays, so that nothing goes unnoticed meanwhile. What the new ones want beyond it is watched.
+        """
+        self._syncs = syncs
+        self.book.keep((sync.config.source for sync in syncs), self.is_wanted)
+        self.rescans.forget_unwanted()
+        self._remove_stale()
+        for survey in self._tickets.values():
+            if isinstance(survey, Exploration):
+                survey.syncs = _inherited(survey.syncs, heirs)
+                for frame in survey.frames:
+                    frame.syncs = _inherited(frame.syncs, heirs)
+        self._sweep(*sorted({sync.config.source for sync in syncs if sync.is_unwatched and not sync.is_away}))
 
     def _new_book(self) -> WatchBook:
         return WatchBook(sync.config.source for sync in self._syncs)
@@ -363,6 +384,10 @@ class Watching:
 
 _ARRIVALS: Final = frozenset({EventType.CREATE, EventType.MOVE})
 _DEPARTURES: Final = frozenset({EventType.DELETE, EventType.MOVE})
+
+
+def _inherited(syncs: Sequence[Sync], heirs: Mapping[Sync, Sequence[Sync]]) -> list[Sync]:
+    return [heir for sync in syncs for heir in heirs.get(sync, ())]
 
 
 def _last_first(listed: Listed) -> list[tuple[bytes, bool]]:

@@ -92,6 +92,8 @@ class Lifetimes:
         match happened:
             case i.Started():
                 self._tunnels, self._running = {one.id: one for one in happened.tunnels}, {}
+            case i.Reloaded(tunnels=tunnels):
+                self._tunnels = {one.id: one for one in tunnels}
             case i.ProcessEnded(_, process, end) if process in self._running:
                 ended = self._running.pop(process)
                 ended.ended, ended.end = moment, end

@@ -40,10 +40,11 @@ class RecordedLog:
             self._started = happened.now
         self._now = max(self._now, happened.now)
         match happened:
-            case i.Started():
+            case i.Started() | i.Reloaded():
                 self._names = {(Spawn, one.id): one.name for one in happened.syncs}
                 self._names |= {(SpawnTunnel, one.id): one.name for one in happened.tunnels}
-                self._programs = {}
+                if isinstance(happened, i.Started):
+                    self._programs = {}
             case i.ProcessEnded(_, process, end) if end != Exited(0):
                 self.entries.append(log.Ended(self._at(), *self._programs.get(process, (b"", b"")), end))
 

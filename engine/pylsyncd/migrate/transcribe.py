@@ -81,7 +81,7 @@ class Transcriber:
 
     def _on_input(self, happened: i.Input) -> None:
         match happened:
-            case i.Started():
+            case i.Started() | i.Reloaded():
                 for config in happened.syncs:
                     self._add(*self._tree.add_source(config.source))
             case i.DirectoriesScanned(_, ticket, results) if ticket in self._sweeps:
@@ -90,7 +90,7 @@ class Transcriber:
                         self._add(*self._tree.listed(result.path, result.directories))
             case i.FadeRequested(_, number):
                 self._add(s.Signal(number))
-            case i.ResetRequested():
+            case i.ResetRequested() | i.ReloadRequested():
                 self._add(s.Signal(_SIGHUP))
             case _:  # what scripts and processes do is told elsewhere, or done again by the script
                 return

@@ -8,12 +8,21 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from attrs import frozen
+
 from pylsyncd.core.effects import ActionKind
 from pylsyncd.core.inputs import Input
 from pylsyncd.core.model import Judgement, Verdict
 from pylsyncd.core.queries import Queries
 from pylsyncd.script.configuration import CommandLineSync, ConfigFile, LoadedConfig, Overrides, Source
-from pylsyncd.script.convert import daemon_settings, from_table, override_values, sync_config, tunnel_config
+from pylsyncd.script.convert import (
+    daemon_settings,
+    from_table,
+    override_values,
+    sync_config,
+    to_bytes,
+    tunnel_config,
+)
 from pylsyncd.script.errors import ConfigError, ScriptError
 from pylsyncd.script.link import Core, Link, Observe, Ports
 from pylsyncd.script.place import Place, place_of
@@ -24,6 +33,15 @@ from pylsyncd.script.traits import Traits, traits_of
 _POSITION: Final = re.compile(rb"[^\n]*?:\d+: ")
 _MARK: Final = b"\xef\xbb\xbf"
 """The byte order mark that some editors put before UTF-8."""
+
+
+@frozen
+class Fingerprint:
+    """The same text in another Lua state means the same sync."""
+
+    text: bytes
+    is_bound: bool
+    """Functions of the config itself are called for it."""
 
 
 class Script:
@@ -58,6 +76,14 @@ class Script:
     def traits(self, sync: int) -> Traits:
         """What is known of a sync that was loaded, beyond what the engine needs."""
         return traits_of(from_table(self._load("traits", b"traits", sync)[0]))
+
+    def fingerprint(self, sync: int) -> Fingerprint | None:
+        """What a sync is made of right now; None: nobody can say for certain."""
+        outcome = self._runtime.call("fingerprint", sync)
+        if isinstance(outcome, LuaFailure) or outcome[0] is None:
+            return None
+        text, is_bound = outcome
+        return Fingerprint(to_bytes(text), is_bound)
 
     def begin_survey(self, *, is_foreign: bool, is_forgiving: bool) -> None:
         """Take note of what `survey` tells; to be called before `load`.

@@ -102,6 +102,7 @@ def sync_config(values: Values) -> SyncConfig:
         keeps_moves=values["keepsMoves"],
         has_init=values["hasInit"],
         has_full=values["hasFull"],
+        as_lsyncd=values["asLsyncd"],
         repairs=values["repairs"],
         subdirs=values["subdirs"],
         collapse=values["collapse"],

@@ -48,6 +48,12 @@ class JournalFile:
     _size: int = field(init=False, default=0)
     """Bytes of the part, with those in the buffer."""
 
+    @property
+    def is_half_full(self) -> bool:
+        """Whether more than half of the room has been used since the beginning."""
+        used = (self._part - 1) * self.limit + self._size
+        return 2 * used > self.keep * self.limit
+
     def open(self) -> None:
         """Open it, to go on behind what is there already. Raises JournalFileError."""
         if self._descriptor is not None:

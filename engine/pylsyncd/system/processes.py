@@ -63,7 +63,7 @@ class Processes:
         self._fill_in: Final = fill_in
         self._loop: Final = loop
         self._on_end: Final = on_end
-        self._output: Final = output
+        self.output = output
         self._children: dict[int, _Child] = {}
 
     @property
@@ -84,7 +84,7 @@ class Processes:
         command = evolve(command, argv=self._fill_in(command.argv))
         answer = _memory_file("answer") if command.wants_answer else None
         try:
-            pid = _spawn(command, self._output, answer)
+            pid = _spawn(command, self.output, answer)
             self._children[process] = _Child(pid, self._watch(process, pid), answer)
         except OSError:
             if answer is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from attrs import define
+from attrs import define, field
 
 _PLACE: Final = b"${PYLSYNCD_SOCKETS}"
 """Stands in a command for the directory, which is not made before something is to run there; so a
@@ -38,6 +38,8 @@ class Sockets:
     log: Callable[[str, bytes], None]
     _directory: bytes | None = None
     _has_complained: bool = False
+    _former: list[bytes] = field(factory=list)
+    """Directories of configurations of before: connections that are in use end when they are not."""
 
     def fill_in(self, argv: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Put the directory into a command that speaks of it."""
@@ -48,11 +50,24 @@ class Sockets:
             return tuple(_SOCKET.sub(_NO_SOCKET, word) for word in argv)
         return tuple(word.replace(_PLACE, directory) for word in argv)
 
+    def begin_anew(self) -> None:
+        """Another configuration counts the ways to hosts, and a number may mean another host from now on."""
+        former = [*self._former] if self._directory is None else [*self._former, self._directory]
+        self._directory, self._former = None, []
+        for directory in former:
+            try:
+                os.rmdir(directory)
+            except OSError:  # some are open still
+                self._former.append(directory)
+
     def close(self) -> None:
         """End the connections, and leave nothing behind."""
-        if self._directory is None:
-            return
-        directory, self._directory = self._directory, None
+        directories = [*self._former] if self._directory is None else [*self._former, self._directory]
+        self._directory, self._former = None, []
+        for directory in directories:
+            self._clear(directory)
+
+    def _clear(self, directory: bytes) -> None:
         with suppress(OSError):  # somebody else has removed it, which is all the same
             sockets = [os.path.join(directory, name) for name in os.listdir(directory)]
             _end_connections(sockets)

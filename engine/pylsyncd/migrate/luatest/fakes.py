@@ -159,6 +159,7 @@ class FakeSync:
             script=self._bystander,
             log=self.surroundings.log,
             write_status=lambda _: None,  # nobody reads a status file that is not there
+            reload=lambda: None,  # nobody sends HUP
         )
 
     def _started(self, process: int, command: Command) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Final
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, Exit, Reset, Spawn, SpawnTunnel
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import Command, DelayStatus, Exited, ProcessEnd, Settings, TunnelConfig
-from pylsyncd.loading import Loaded, Loader
+from pylsyncd.core.model import Command, DelayStatus, Exited, Kept, ProcessEnd, Settings, TunnelConfig
+from pylsyncd.loading import Loaded, Loader, still_unchanged, unchanged
 from pylsyncd.loop import Ports, Trampoline
 from pylsyncd.migrate import spawnlog as log
 from pylsyncd.migrate.world.eventloop import VirtualLoop
@@ -80,7 +80,8 @@ class VirtualDaemon:
     """How it has ended; None: not yet."""
     _loader: Loader = field(init=False)
     _next: Loaded | None = None
-    """What HUP has loaded, until the old configuration has come to its end."""
+    """What HUP has loaded, until it takes over."""
+    _kept: tuple[Kept, ...] = ()
     _trampoline: Trampoline | None = None
     _origins: dict[int, bytes] = field(factory=dict)
     """By process: the name of the sync or tunnel that it belongs to."""
@@ -139,11 +140,15 @@ class VirtualDaemon:
 
     def signal(self, number: int) -> None:
         """As the application: HUP loads the configuration anew, the others end the daemon."""
-        if self._trampoline is None or self._trampoline.ending is not None:
+        if self.exit_code is not None:
+            return
+        trampoline = self._trampoline
+        if trampoline is None or trampoline.ending is not None or trampoline.is_reloading:
+            self.loop.call_soon(self.signal, number)
             return
         if number != signals.SIGHUP:
             self.is_fading = True
-            self._trampoline.fade(number)
+            trampoline.fade(number)
             return
         try:
             self._next = self._loader.load(insist=True)
@@ -151,7 +156,27 @@ class VirtualDaemon:
             why = error.message if isinstance(error, ConfigError) else b"it ends the daemon"
             self._say("Error", b"The configuration stays as it was, the new one is refused: " + why)
         else:
-            self._trampoline.submit(i.ResetRequested(self.loop.now))
+            self._request_reload(trampoline, self._next)
+
+    def _request_reload(self, trampoline: Trampoline, after: Loaded) -> None:
+        if after.settings.inotify_mode is not self.loaded.settings.inotify_mode:
+            trampoline.submit(i.ResetRequested(self.loop.now))
+        else:
+            self._kept = unchanged(self.loaded, after)
+            trampoline.submit(i.ReloadRequested(self.loop.now, self._kept))
+
+    def _take_over(self) -> None:
+        """As the application: the new configuration counts from now on."""
+        trampoline, before = self._trampoline, self.loaded
+        if trampoline is None:
+            return
+        self.loaded, self._next = self._next or self.loaded, None
+        trampoline.ports = evolve(trampoline.ports, script=self.loaded.script)
+        kept = still_unchanged(self._kept, before, self.loaded)
+        config = self.loaded.config
+        reloaded = i.Reloaded(self.loop.now, self._core_settings(), config.syncs, config.tunnels, kept)
+        trampoline.submit(reloaded)
+        self.loaded.script.attach(self.machine, trampoline.submit, trampoline.observe)
 
     def tell(self, happened: i.Input) -> None:
         """Hand an input to the core of the daemon that runs."""
@@ -178,7 +203,12 @@ class VirtualDaemon:
         self._trampoline = trampoline = Trampoline(self.machine, self._core_ports(monitor), self.loop)
         self.processes.on_end = trampoline.process_ended
         self.loaded.script.attach(self.machine, trampoline.submit, trampoline.observe)
-        core = Settings(
+        trampoline.begin(i.Started(self.loop.now, self._core_settings(), config.syncs, config.tunnels))
+        return trampoline
+
+    def _core_settings(self) -> Settings:
+        settings = self.loaded.settings
+        return Settings(
             max_processes=settings.max_processes,
             onepass=settings.onepass,
             drain_timeout=settings.drain_timeout,
@@ -186,8 +216,6 @@ class VirtualDaemon:
             insist=settings.insist,
             verbose=self.circumstances.categories.verbose(),
         )
-        trampoline.begin(i.Started(self.loop.now, core, config.syncs, config.tunnels))
-        return trampoline
 
     def _end_session(self, trampoline: Trampoline, ending: Exit | Reset) -> Trampoline:
         """The one after it; the same one if the daemon ends."""
@@ -210,6 +238,7 @@ class VirtualDaemon:
             script=self.loaded.script,
             log=self._say,
             write_status=lambda _: None,  # nobody reads a status file that is not there
+            reload=self._take_over,
             tap=self._note,
         )
 

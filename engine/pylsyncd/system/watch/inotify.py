@@ -73,6 +73,7 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
         self._buffer = bytearray(_READ_SIZE)
         self._records: list[Record] = []
         self._work = 0
+        self._last_wd = 0
 
     @property
     def pending(self) -> bool:
@@ -117,8 +118,9 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
         try:
             directories, plain = _list(bare, files=files)
         except OSError as error:
-            self.remove((wd,))  # a watch that is in nobody's book would never be removed
+            self._give_up(wd)
             return ScanFailed(path, error.errno or errno.EIO)
+        self._last_wd = max(self._last_wd, wd)
         self._count_work(1 + len(directories) + len(plain))
         return Listed(path, wd, directories, plain)
 
@@ -136,10 +138,21 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
             entries = entries_of(bare)
         except OSError as error:
             if wd is not None:
-                self.remove((wd,))
+                self._give_up(wd)
             return Looked(path, None, error.errno or errno.EIO)
+        self._last_wd = max(self._last_wd, wd or 0)
         self._count_work(1 + len(entries))
         return Looked(path, wd, number, entries)
+
+    def _give_up(self, wd: int) -> None:
+        """Stop the watch of a directory that could not be listed, but not if it is older than this try.
+
+        A new one would be in nobody's book, and never be removed. An old one is of use still: the directory
+        may just have moved. Descriptors grow (`idr_alloc_cyclic` in the kernel).
+        """
+        if wd > self._last_wd:
+            self._last_wd = wd
+            self.remove((wd,))
 
     def _count_work(self, steps: int) -> None:
         """Empty the kernel's queue every now and then, before it overflows."""
