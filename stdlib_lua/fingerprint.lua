@@ -89,7 +89,10 @@ end
 
 local function put_plain(state, value) put(state, tostring(value) .. ";") end
 
-local plain = { boolean = put_plain, ["nil"] = put_plain, number = put_number, string = put_text }
+-- Sockets of ssh are counted in the order of the configuration, which makes no difference to a sync.
+local function put_string(state, text) put_text(state, (text:gsub("(%${PYLSYNCD_SOCKETS}/)%d+", "%1"))) end
+
+local plain = { boolean = put_plain, ["nil"] = put_plain, number = put_number, string = put_string }
 local compound = { ["function"] = put_function, table = put_table }
 
 local function put_named(state, name)

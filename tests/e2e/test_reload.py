@@ -181,7 +181,9 @@ def test_a_process_that_runs_over_hup_belongs_to_the_sync_that_goes_on(place: Pl
 
 HANDLERS = """
 settings{ logfile = "@HOME@/log", pidfile = "@HOME@/pid", drainTimeout = 0 }
-sync{ source = "@HOME@/source", delay = @DELAY@, maxProcesses = 4, onCreate = "cp ^sourcePath @HOME@/target/" }
+sync{
+    source = "@HOME@/source", delay = @DELAY@, maxProcesses = 4, onCreate = "cp ^sourcePath @HOME@/target/",
+}
 """
 
 

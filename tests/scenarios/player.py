@@ -132,7 +132,7 @@ class Player:
                 yield "    " + show(effect)
                 pending.extend(self._answers(now, effect))
 
-    def _inputs(self, now: float, verb: str, rest: Words) -> list[i.Input]:  # noqa: C901, PLR0911, PLR0912 - the language
+    def _inputs(self, now: float, verb: str, rest: Words) -> list[i.Input]:  # noqa: C901, PLR0911, PLR0912, PLR0915 - the language
         sync = 1
         match verb, rest:
             case "start", []:

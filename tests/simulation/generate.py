@@ -230,7 +230,8 @@ class _Generator:
             case 8:
                 return p.Down(random.choice((0.5, 5.0, 60.0)))
             case 9:
-                return random.choice((*map(p.Reload, CHANGES), p.Signal(signal.SIGTERM)))
+                faults: list[p.Fault] = [*map(p.Reload, CHANGES), p.Signal(signal.SIGTERM)]
+                return random.choice(faults)
             case _:
                 return p.Crash(random.choice((0.0, 0.1, 3.0)))
 

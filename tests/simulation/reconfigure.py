@@ -8,11 +8,12 @@ from typing import Final
 from simulation.changes import SECOND_TARGET
 
 CHANGES: Final = ("nothing", "lines", "delay", "exclude", "second", "order")
-"""Nothing at all; where in the file things stand; the sync itself; its filter; another sync beside it, for the
-same source; which of both comes first."""
+"""Nothing at all; where in the file things stand; the sync itself; its filter; another sync for the same
+source; which of both comes first."""
 
 _SECOND: Final = (
-    f'sync {{ default.rsync, source = "/src", target = "{SECOND_TARGET.decode()}", delay = 2, rsync = {{ archive = true }} }}\n'
+    f'sync {{ default.rsync, source = "/src", target = "{SECOND_TARGET.decode()}", delay = 2, '
+    "rsync = { archive = true } }\n"
 )
 
 
@@ -22,7 +23,9 @@ def reconfigured(config: str, change: str) -> str:
         case "lines":
             return "-- one more line\n" + config
         case "delay":
-            return re.sub(r"delay = (\d)", lambda found: f"delay = {(int(found[1]) + 1) % 3}", config, count=1)
+            found = re.search(r"delay = (\d)", config)
+            delay = 0 if found is None else int(found[1])
+            return config.replace(f"delay = {delay}", f"delay = {(delay + 1) % 3}", 1)
         case "exclude":
             return re.sub(r"exclude = \{[^}]*\}, |, exclude = \{[^}]*\}", "", config)
         case "second":

@@ -298,6 +298,13 @@ class World:
             case _:  # nobody watches yet
                 return
 
+    def _reload(self, change: str) -> None:
+        self.text = reconfigured(self.text, change)
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(self.text)
+        if not self._is_down:
+            self.daemon.signal(signal.SIGHUP)
+
 
     def _reload(self, change: str) -> None:
         self.text = reconfigured(self.text, change)

@@ -103,7 +103,7 @@ class Pseudonyms:
         return any(piece.search(name) for piece in self._pieces)
 
 
-def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: PLR0911 - one case an input
+def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: C901, PLR0911 - one case an input
     """The same input with the names' words."""
     match happened:
         case i.Started(tunnels=tunnels) | i.Reloaded(tunnels=tunnels):

@@ -84,7 +84,7 @@ class Reloading:
         for number, sync in self._state.syncs.items():
             kept = (self._kept or {}).get(number)
             for job in sync.jobs.values():
-                if kept is None or kept.is_bound or not job.carries_all:
+                if kept is None or kept.is_bound or not job.is_plain_run:
                     yield job
 
     def take(self, reloaded: Reloaded) -> None:

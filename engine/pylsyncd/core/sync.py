@@ -54,6 +54,11 @@ class Job:
         return self.is_list or self.carries_start_up
 
     @property
+    def is_plain_run(self) -> bool:
+        """Whether it is one run over a list or the tree, of which nothing need be remembered but that."""
+        return self.carries_all and not any(one.etype is EventType.MOVE for one in self.delays)
+
+    @property
     def carries_start_up(self) -> bool:
         """Whether it brings the whole tree in line."""
         return any(one.etype in _WHOLE for one in self.delays)

@@ -37,8 +37,9 @@ class Sockets:
 
     log: Callable[[str, bytes], None]
     _directory: bytes | None = None
-    _former: list[bytes] = field(factory=list)
     _has_complained: bool = False
+    _former: list[bytes] = field(factory=list)
+    """Directories of configurations of before: connections that are in use end when they are not."""
 
     def fill_in(self, argv: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Put the directory into a command that speaks of it."""
