@@ -35,7 +35,7 @@ function callback.action(number, kind, id)
     if subject then func(subject) end
 end
 
-local known = { again = "again", die = "die", partial = "partial", split = "split" }
+local known = { again = "again", apart = "apart", die = "die", partial = "partial", split = "split" }
 
 local function forget(own, numbers)
     for number in numbers:gmatch "%d+" do
@@ -48,7 +48,7 @@ local function agent_of(own, numbers, is_list)
     return event_of(own, math.tointeger(tonumber(numbers)))
 end
 
--- The verdict of `collect`: "again", "die", "partial", "split" or, for anything else, "ok".
+-- The verdict of `collect`: "again", "apart", "die", "partial", "split" or, for anything else, "ok".
 function callback.collect(number, numbers, is_list, exitcode)
     local own = sync.of(number)
     local agent = agent_of(own, numbers, is_list)

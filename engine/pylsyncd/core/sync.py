@@ -66,6 +66,9 @@ class Settled:
     """The destinations of Moves that did not happen on the target."""
 
 
+_MOST_COMPANIES: Final = 32
+"""If all fails, for want of space say, so many processes are started within a pause at most."""
+
 _WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
 _TOP: Final = b"/"
 """The source itself, as a path below it."""
@@ -96,6 +99,7 @@ class Sync:
     """The daemon is about to end: nothing waits for its delay."""
     _missed: Missed = field(factory=Missed)
     _progress: bool = False
+    _last_company: int = 0
     _owes_start_up: bool = False
     """The start-up went through in part, and a Full is to bring the rest."""
 
@@ -310,7 +314,9 @@ class Sync:
             case Verdict.AGAIN:
                 self._try_again(job, now)
             case Verdict.PARTIAL:
-                return Settled(given_up=self._try_rest_again(job, now))
+                return Settled(given_up=self._try_rest_again(job, now, self.config.retries))
+            case Verdict.APART:
+                self._try_rest_again(job, now, math.inf)
             case Verdict.SPLIT:
                 return Settled(created=self._split_moves(job, now))
             case Verdict.DIE:
@@ -350,11 +356,13 @@ class Sync:
         for delay in job.delays:
             self.queue.retry(delay, alarm)
 
-    def _try_rest_again(self, job: Job, now: float) -> tuple[Delay, ...]:
+    def _try_rest_again(self, job: Job, now: float, retries: float) -> tuple[Delay, ...]:
         """Part of it failed: the target is there, so nothing but these delays is held back."""
         self.failures = 0
         self.hold_until = -math.inf
-        given_up = tuple(delay for delay in job.delays if delay.tries >= self.config.retries)
+        if job.is_list and self._part(job, now):
+            return ()
+        given_up = tuple(delay for delay in job.delays if delay.tries >= retries)
         for delay in job.delays:
             alarm = now + self._pause(delay.tries + 1)
             if delay in given_up:
@@ -367,6 +375,27 @@ class Sync:
             self._owes_start_up, self.is_done_once = False, True
         self._remember(given_up, b"given up after %d tries" % (self.config.retries + 1))
         return given_up
+
+    def _part(self, job: Job, now: float) -> bool:
+        """Let the halves of a list go on without each other, to find what it is that fails; False: they cannot.
+
+        Either is tried at the first pause: what is innocent has waited long enough.
+        """
+        in_use = {delay.company for delay in self.queue}
+        half = (len(job.delays) + 1) // 2
+        halves = [part for part in (job.delays[:half], job.delays[half:]) if part]
+        if len(in_use) + len(halves) <= _MOST_COMPANIES:
+            for part in halves:
+                self._last_company += 1
+                _keep_company(part, self._last_company)
+        elif not job.delays[0].company:
+            _keep_company(job.delays, self._last_company)
+        if job.delays[0].company == job.delays[-1].company:
+            return False
+        for delay in job.delays:
+            self.queue.retry(delay, now + self._pause(1))
+            delay.tries = 1
+        return True
 
     def _try_rest_of_start_up_again(self, init: Delay, alarm: float) -> None:
         """Queue a Full in its place: one bad file at start-up must not hold back all that happens since."""
@@ -427,3 +456,8 @@ class Sync:
             failures=tuple(path + b": " + why for path, why in self.ledger.items()),
             unwatched=unwatched,
         )
+
+
+def _keep_company(delays: tuple[Delay, ...], company: int) -> None:
+    for delay in delays:
+        delay.company = company
