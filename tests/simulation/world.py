@@ -169,6 +169,7 @@ class World:
     def later(self, seconds: float, callback: Callable[[], object]) -> None:
         """Call when so much time has gone by, whatever becomes of the daemon."""
         heappush(self._agenda, (self.loop.now + seconds, next(self._numbers), callback))
+        self.loop.limit = min(self.loop.limit, self._agenda[0][0])  # what the daemon waits for may be later
 
     def _next_of_agenda(self) -> None:
         when, _, callback = heappop(self._agenda)

@@ -321,6 +321,8 @@ class Sync:
                 return Settled(created=self._split_moves(job, now))
             case Verdict.DIE:
                 self.is_failed = True
+                for delay in job.delays:
+                    self.queue.retry(delay, now)  # nobody works on it any more
                 self._remember(job.delays, b"its process ended with a critical exit code")
         return Settled()
 
@@ -377,9 +379,10 @@ class Sync:
         return given_up
 
     def _part(self, job: Job, now: float) -> bool:
-        """Let the halves of a list go on without each other, to find what it is that fails; False: they cannot.
+        """Let the halves of a list go on without each other, to find what it is that fails.
 
-        Either is tried at the first pause: what is innocent has waited long enough.
+        False: they cannot, and the list is tried again as it is.
+        Either half is tried after the first pause: what is innocent has waited long enough.
         """
         in_use = {delay.company for delay in self.queue}
         half = (len(job.delays) + 1) // 2
