@@ -379,26 +379,38 @@ class Sync:
         return given_up
 
     def _part(self, job: Job, now: float) -> bool:
-        """Let the halves of a list go on without each other, to find what it is that fails.
+        """Let the halves of a list go on without each other, to find what it is that fails; False: it has none.
 
-        False: they cannot, and the list is tried again as it is.
         Either half is tried after the first pause: what is innocent has waited long enough.
         """
         in_use = {delay.company for delay in self.queue}
         half = (len(job.delays) + 1) // 2
         halves = [part for part in (job.delays[:half], job.delays[half:]) if part]
-        if len(in_use) + len(halves) <= _MOST_COMPANIES:
-            for part in halves:
-                self._last_company += 1
-                _keep_company(part, self._last_company)
-        elif not job.delays[0].company:
-            _keep_company(job.delays, self._last_company)
-        if job.delays[0].company == job.delays[-1].company:
+        if len(in_use) + len(halves) > _MOST_COMPANIES:
+            return self._join(job.delays)
+        for part in halves:
+            self._last_company += 1
+            for delay in part:
+                delay.company = self._last_company
+        if len(halves) == 1:
             return False
         for delay in job.delays:
-            self.queue.retry(delay, now + self._pause(1))
-            delay.tries = 1
+            self._try_in_company(delay, now + self._pause(1), 1)
         return True
+
+    def _join(self, delays: tuple[Delay, ...]) -> bool:
+        """Have delays that are in no company yet tried again with those of one; False: they are in one."""
+        if delays[0].company:
+            return False
+        fellow = next(one for one in self.queue if one.company)
+        for delay in delays:
+            delay.company = fellow.company
+            self._try_in_company(delay, fellow.alarm, fellow.tries)
+        return True
+
+    def _try_in_company(self, delay: Delay, alarm: float, tries: int) -> None:
+        self.queue.retry(delay, alarm)
+        delay.tries = tries
 
     def _try_rest_of_start_up_again(self, init: Delay, alarm: float) -> None:
         """Queue a Full in its place: one bad file at start-up must not hold back all that happens since."""
@@ -459,8 +471,3 @@ class Sync:
             failures=tuple(path + b": " + why for path, why in self.ledger.items()),
             unwatched=unwatched,
         )
-
-
-def _keep_company(delays: tuple[Delay, ...], company: int) -> None:
-    for delay in delays:
-        delay.company = company
