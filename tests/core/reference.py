@@ -178,7 +178,12 @@ class PlainQueue:
         for one in self.delays:
             backing_off = one.tries > 0 and one.alarm > now
             is_stranger = bool(chosen) and chosen[0].company != one.company
-            if one.status == "active" or backing_off or is_stranger or any(one.blocker is other for other in held):
+            if (
+                one.status == "active"
+                or backing_off
+                or is_stranger
+                or any(one.blocker is other for other in held)
+            ):
                 held.append(one)
                 continue
             answer = test(one.etype, one.path)

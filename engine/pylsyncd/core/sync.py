@@ -379,7 +379,7 @@ class Sync:
         return given_up
 
     def _part(self, job: Job, now: float) -> bool:
-        """Let the halves of a list go on without each other, to find what it is that fails; False: it has none.
+        """Let the halves of a list go on without each other, to find what fails; False: it has none.
 
         Either half is tried after the first pause: what is innocent has waited long enough.
         """
