@@ -177,11 +177,12 @@ def test_every_name_that_a_file_system_allows_works(kind: str, names: list[bytes
     """R #386: names with `]` or `\\` are neither sent nor deleted."""
     first, second, *others = [b"/src/" + name for name in names]
     acts = story(
-        *(p.Write(first), *(p.Write(one) for one in others), AT_REST),
-        *(p.Write(first), AT_REST),
+        *map(p.Write, (first, *others)),
+        *(AT_REST, p.Write(first), AT_REST),
         *(p.Move(first, second), AT_REST),
         *(p.MakeDirectory(first), p.Move(second, first + b"/" + names[1]), AT_REST),
-        *(p.Delete(first), *(p.Delete(one) for one in others), AT_REST),
+        *map(p.Delete, (first, *others)),
+        AT_REST,
     )
     played = converge(config(kind), acts, story(p.Write(b"/tgt/" + names[0])))
     assert played.failures == ()

@@ -1,6 +1,6 @@
-"""Targets in trouble, with the real daemon and rsync: what can arrive does, the rest is named and comes later.
+"""Targets in trouble, with the real daemon and rsync: what can arrive does, the rest is named and late.
 
-How the pauses grow while a target is down for minutes is in `test_losing_changes.py`, where they take no time.
+How the pauses grow while a target is down for minutes: `test_losing_changes.py`, where they take no time.
 """
 
 from __future__ import annotations
