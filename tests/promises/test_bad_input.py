@@ -22,7 +22,6 @@ BROKEN = {
     "an unknown key": ("source =", "sauce =", 'Parameter "sauce" unknown'),
     "an error when it runs": ("sync{", "error('planted') sync{", "planted"),
     "a target that is the source": ("/target", "/source", "allowDangerousTarget"),
-    "a source that is a file": ("/source", "/source/first", "source/first"),
     "an exclude file that is not there": ("delay =", 'excludeFrom = "@/gone", delay =', "No such file"),
     "an exclude file that may not be read": (
         "delay =",

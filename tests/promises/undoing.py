@@ -148,8 +148,10 @@ def _fed_by_hand(content: bytes | None) -> Iterator[int]:
     reading, writing = os.pipe()
     yield reading
     os.close(reading)
-    with os.fdopen(writing, "wb") as pipe:
-        pipe.write(content)
+    try:
+        os.write(writing, content)
+    finally:
+        os.close(writing)
 
 
 def _dead_watches(patch: pytest.MonkeyPatch) -> None:
