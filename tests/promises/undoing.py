@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pytest
@@ -18,7 +16,7 @@ from pylsyncd.core.delays import Absorbed, DelayQueue, Outcome
 from pylsyncd.core.jobs import Jobs
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.missed import Missed
-from pylsyncd.core.model import Delay, DelayStatus, EventType, Record
+from pylsyncd.core.model import Command, Delay, DelayStatus, EventType, Record
 from pylsyncd.core.rescans import Rescans
 from pylsyncd.core.sources import Sources
 from pylsyncd.core.sync import Job, Sync, SyncState
@@ -140,18 +138,11 @@ def _forget_who_waits(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(DelayQueue, "remove", wrong)
 
 
-@contextmanager
-def _fed_by_hand(content: bytes | None) -> Iterator[int]:
-    if not content:
-        yield subprocess.DEVNULL
-        return
-    reading, writing = os.pipe()
-    yield reading
-    os.close(reading)
-    try:
-        os.write(writing, content)
-    finally:
-        os.close(writing)
+def _fed_by_hand(command: Command, _output: bytes | None) -> int:
+    with subprocess.Popen(command.argv, stdin=subprocess.PIPE, bufsize=0) as child:
+        if child.stdin is not None:
+            child.stdin.write(command.stdin or b"")
+        return child.pid
 
 
 def _dead_watches(patch: pytest.MonkeyPatch) -> None:
@@ -340,7 +331,7 @@ UNDONE: Final = (
     Undone(
         losing.test_a_child_that_does_not_read_its_input_is_judged_by_its_exit_code,
         "its input comes through a pipe",
-        put(processes, "_standard_input", _fed_by_hand),
+        put(processes, "_spawn", _fed_by_hand),
     ),
     Undone(
         losing.test_no_change_waits_for_what_is_not_there_any_more,
