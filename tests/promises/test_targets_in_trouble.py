@@ -27,6 +27,12 @@ WITHOUT_PRIVILEGES = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"
 """Root who has to keep to the modes of files, as everybody else (capabilities(7))."""
 
 
+DYING = """#!/bin/sh
+[ "$1" = --version ] || [ -e @KILLED@ ] || { touch @KILLED@; kill -9 $$; }
+exec rsync "$@"
+"""
+
+
 @contextmanager
 def daemon_on(
     place: Place, more: str = "", *, before: list[str] | None = None, target: str = ""
@@ -97,9 +103,7 @@ def test_a_target_that_cannot_be_reached_is_tried_at_growing_pauses_until_it_is_
 def test_what_an_rsync_was_for_that_a_signal_killed_arrives_with_the_next(place: Place) -> None:
     killed = place.home / "killed"
     binary = place.home / "rsync"
-    binary.write_text(
-        f'#!/bin/sh\n[ -e "{killed}" ] || {{ touch "{killed}"; kill -9 $$; }}\nexec rsync "$@"\n'
-    )
+    binary.write_text(DYING.replace("@KILLED@", str(killed)))
     binary.chmod(0o755)
     killed.touch()
     with daemon_on(place, f'rsync = {{ binary = "{binary}" }}') as daemon:

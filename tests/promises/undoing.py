@@ -244,7 +244,7 @@ UNDONE: Final = (
         losing.test_every_name_that_a_file_system_allows_works,
         "names are rules as they are",
         lua("default/rsync", r'"\\%0") .. suffix', '"%0") .. suffix'),
-        {"kind": "rsync"},
+        {"kind": "rsync", "transfer": "filter"},
     ),
     Undone(
         losing.test_what_waits_when_the_daemon_is_told_to_end_is_still_sent,
