@@ -35,7 +35,7 @@ function callback.action(number, kind, id)
     if subject then func(subject) end
 end
 
-local known = { again = "again", die = "die", partial = "partial", split = "split" }
+local known = { again = "again", apart = "apart", die = "die", partial = "partial", split = "split" }
 
 local function forget(own, numbers)
     for number in numbers:gmatch "%d+" do
@@ -66,8 +66,9 @@ local function settled(own, each)
     return table.concat(numbers)
 end
 
--- The verdict of `collect`: "again", "die", "partial", "split" or, for anything else, "ok"; and verdicts on
--- those events of a list that fared otherwise. `answer` is what a process spawned to answer has written.
+-- The verdict of `collect`: "again", "apart", "die", "partial", "split" or, for anything else, "ok"; and
+-- verdicts on those events of a list that fared otherwise. `answer` is what a process spawned to answer has
+-- written.
 function callback.collect(number, numbers, is_list, exitcode, answer)
     local own = sync.of(number)
     local agent = agent_of(own, numbers, is_list)

@@ -309,6 +309,15 @@ local function report(meaning, agent, code)
     log(CATEGORIES[meaning], lines[meaning](agent, code))
 end
 
+-- rsync(1) "EXIT VALUES": error in file I/O. The disk of the target is full, mostly, which need not stop what
+-- is smaller or is to be deleted. All other codes that mean "again" tell of the way to the target.
+local NO_SPACE = 11
+
+-- Whether only what the process was for is to wait for the next try.
+local function is_of_its_own(config, code)
+    return code == NO_SPACE and type(config.rsync) == "table" and not default.is_compatible(config)
+end
+
 -- A failed start-up is tried again only with `insist`; without it the daemon ends (spec 2.9).
 local function startup_again(event, code)
     if settings("insist") then
@@ -321,7 +330,7 @@ local function startup_again(event, code)
     return "again"
 end
 
---- Judges a finished process (spec 2.9, 6.1): returns "ok", "again", "partial" or "die".
+--- Judges a finished process (spec 2.9, 6.1): returns "ok", "again", "apart", "partial" or "die".
 -- `codes` stands in for the sync's `exitcodes` (for syncs that run more than one program). A text in
 -- its place is what the process has answered, where this function is a sync's own `collect`.
 function default.collect(agent, code, codes)
@@ -340,6 +349,9 @@ function default.collect(agent, code, codes)
         return startup_again(agent, code)
     end
     report(meaning, agent, code)
+    if meaning == "again" and is_of_its_own(config, code) then
+        return "apart"
+    end
     return meaning == "ignored" and "ok" or meaning
 end
 

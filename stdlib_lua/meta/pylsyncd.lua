@@ -241,6 +241,7 @@ function settings(options) end
 ---| "ok" # the events are done
 ---| "again" # they wait and are tried again
 ---| "partial" # as "again", but at most `retries` times
+---| "apart" # as "again", but the sync goes on meanwhile, and a list is tried again in halves
 ---| "split" # the Move goes on as a Delete and a Create
 ---| "die" # the sync ends
 

@@ -225,7 +225,7 @@ function fake.load(config) end
 
 ---Ends the process that runs longest, and asks `collect`.
 ---@param code? integer 0 if it is not given
----@return "ok"|"again"|"partial"|"split"|"die" verdict
+---@return "ok"|"again"|"partial"|"apart"|"split"|"die" verdict
 function finish(code) end
 
 ---What the test's own functions have started.

@@ -37,6 +37,7 @@ class Plain:
     blocker: Plain | None = None
     swallowed: set[str] = field(factory=set)
     tries: int = 0
+    company: int = 0
 
 
 class PlainQueue:
@@ -176,7 +177,13 @@ class PlainQueue:
         held: list[Plain] = []
         for one in self.delays:
             backing_off = one.tries > 0 and one.alarm > now
-            if one.status == "active" or backing_off or any(one.blocker is other for other in held):
+            is_stranger = bool(chosen) and chosen[0].company != one.company
+            if (
+                one.status == "active"
+                or backing_off
+                or is_stranger
+                or any(one.blocker is other for other in held)
+            ):
                 held.append(one)
                 continue
             answer = test(one.etype, one.path)

@@ -88,6 +88,12 @@ class QueueAgainstTwin(RuleBasedStateMachine):
             self.queue.retry(real, self.now + 5.0)
             self.twin.retry(plain, self.now + 5.0)
 
+    @precondition(lambda self: self.pairs("active"))
+    @rule(data=st.data(), company=st.integers(1, 2))
+    def one_falls_into_company(self, data: st.DataObject, company: int) -> None:
+        real, plain = data.draw(st.sampled_from(self.pairs("active")))
+        real.company = plain.company = company
+
     def moves_under_way(self) -> list[tuple[Delay, Plain]]:
         return [(real, plain) for real, plain in self.pairs("active") if plain.etype == "Move"]
 

@@ -150,18 +150,6 @@ def test_hup_reads_a_changed_config(place: Place) -> None:
     assert "--- HUP signal, resetting ---" in place.log()
 
 
-def test_hup_with_a_broken_config_is_reported_and_the_old_one_goes_on(place: Place) -> None:
-    config = place.write_config()
-    place.start(str(config))
-    until(lambda: " finished." in place.log(), what="the start-up")
-    config.write_text("sync{ default.rsync, sauce = 'x' }\n")
-    os.kill(place.pid(), signal.SIGHUP)
-    until(lambda: "refused" in place.log(), what="the refusal to be logged")
-    assert f"{config}:1: " in place.log()
-    (place.home / "source" / "second").write_text("two")
-    place.wait_for_mirror()
-
-
 def test_a_relative_target_is_meant_from_where_the_daemon_was_started(place: Place) -> None:
     config = place.write_config()
     text = config.read_text().replace(f'"{place.home}/target"', '"target"')

@@ -240,4 +240,4 @@ class _Generator:
         steps = random.randint(0, 12)
         if random.random() < 0.5:
             return p.Doom(steps, signal=random.choice((signal.SIGTERM, signal.SIGKILL)))
-        return p.Doom(steps, code=random.choice((12, 23, 30, 255)))
+        return p.Doom(steps, code=random.choice((12, 23, 11, 255)))

@@ -174,6 +174,7 @@ class World:
     def later(self, seconds: float, callback: Callable[[], object]) -> None:
         """Call when so much time has gone by, whatever becomes of the daemon."""
         heappush(self._agenda, (self.loop.now + seconds, next(self._numbers), callback))
+        self.loop.limit = min(self.loop.limit, self._agenda[0][0])  # what the daemon waits for may be later
 
     def _next_of_agenda(self) -> None:
         when, _, callback = heappop(self._agenda)
@@ -297,14 +298,6 @@ class World:
                 self._downtime = seconds
             case _:  # nobody watches yet
                 return
-
-    def _reload(self, change: str) -> None:
-        self.text = reconfigured(self.text, change)
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write(self.text)
-        if not self._is_down:
-            self.daemon.signal(signal.SIGHUP)
-
 
     def _reload(self, change: str) -> None:
         self.text = reconfigured(self.text, change)

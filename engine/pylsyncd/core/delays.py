@@ -309,15 +309,20 @@ class DelayQueue:
         return alarms[0][0] if alarms else math.inf
 
     def select(self, test: Test, now: float) -> list[Delay]:
-        """All delays that `test` takes and that no active or refused one holds back (spec 3.4)."""
+        """All delays that `test` takes and that no active or refused one holds back (spec 3.4).
+
+        They are of one company, so that what fails does not take along what is new.
+        """
         chosen: list[Delay] = []
         held: set[int] = set()
         for delay in self:
             blocker = delay.blocked_by
             backing_off = delay.tries > 0 and delay.alarm > now
+            is_stranger = bool(chosen) and chosen[0].company != delay.company
             if (
                 delay.status is DelayStatus.ACTIVE
                 or backing_off
+                or is_stranger
                 or (blocker is not None and blocker.id in held)
             ):
                 held.add(delay.id)

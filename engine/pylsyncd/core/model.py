@@ -40,6 +40,8 @@ class Verdict(enum.Enum):
     AGAIN = "again"
     PARTIAL = "partial"
     """Try again with back-off, but at most `retries` times (spec 6.1, rsync code 23)."""
+    APART = "apart"
+    """Try again with back-off, while all else of the sync goes on (spec 6.1: a file that does not fit)."""
     SPLIT = "split"
     """A Move that did not happen on the target: its ends go on as a Delete and a Create (spec 6.1)."""
     DIE = "die"
@@ -73,6 +75,8 @@ class Delay:
     status: DelayStatus = DelayStatus.WAIT
     swallowed: frozenset[EventType] = frozenset()
     tries: int = 0
+    company: int = 0
+    """Delays of a list that failed are tried again in companies of their own; 0: it is in none."""
     blocked_by: Delay | None = field(default=None, repr=lambda d: f"#{d.id}" if d else "-")
     blocks: dict[int, Delay] = field(factory=dict, repr=False)
     before: Delay | None = field(default=None, repr=False)

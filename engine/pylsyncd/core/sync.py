@@ -74,6 +74,9 @@ class Settled:
 
 
 _NONE: Final[Mapping[int, Verdict]] = MappingProxyType({})
+_MOST_COMPANIES: Final = 32
+"""If all fails, for want of space say, so many processes are started within a pause at most."""
+
 _WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
 _TOP: Final = b"/"
 """The source itself, as a path below it."""
@@ -108,6 +111,7 @@ class Sync:
     """HUP has brought it, and its directories are not all watched yet: its start-up would be too early."""
     _missed: Missed = field(factory=Missed)
     _progress: bool = False
+    _last_company: int = 0
     _owes_start_up: bool = False
     """The start-up went through in part, and a Full is to bring the rest."""
 
@@ -335,11 +339,15 @@ class Sync:
             case Verdict.AGAIN:
                 self._try_again(job, now)
             case Verdict.PARTIAL:
-                return Settled(given_up=self._try_rest_again(job, now))
+                return Settled(given_up=self._try_rest_again(job, now, self.config.retries))
+            case Verdict.APART:
+                self._try_rest_again(job, now, math.inf)
             case Verdict.SPLIT:
                 return Settled(created=self._split_moves(job, now))
             case Verdict.DIE:
                 self.is_failed = True
+                for delay in job.delays:
+                    self.queue.retry(delay, now)  # nobody works on it any more
                 self._remember(job.delays, b"its process ended with a critical exit code")
         return Settled()
 
@@ -376,11 +384,13 @@ class Sync:
         for delay in job.delays:
             self.queue.retry(delay, alarm)
 
-    def _try_rest_again(self, job: Job, now: float) -> tuple[Delay, ...]:
+    def _try_rest_again(self, job: Job, now: float, retries: float) -> tuple[Delay, ...]:
         """Part of it failed: the target is there, so nothing but these delays is held back."""
         self.failures = 0
         self.hold_until = -math.inf
-        given_up = tuple(delay for delay in job.delays if delay.tries >= self.config.retries)
+        if job.is_list and self._part(job, now):
+            return ()
+        given_up = tuple(delay for delay in job.delays if delay.tries >= retries)
         for delay in job.delays:
             alarm = now + self._pause(delay.tries + 1)
             if delay in given_up:
@@ -393,6 +403,40 @@ class Sync:
             self._owes_start_up, self.is_done_once = False, True
         self._remember(given_up, b"given up after %d tries" % (self.config.retries + 1))
         return given_up
+
+    def _part(self, job: Job, now: float) -> bool:
+        """Let the halves of a list go on without each other, to find what fails; False: it has none.
+
+        Either half is tried after the first pause: what is innocent has waited long enough.
+        """
+        in_use = {delay.company for delay in self.queue}
+        half = (len(job.delays) + 1) // 2
+        halves = [part for part in (job.delays[:half], job.delays[half:]) if part]
+        if len(in_use) + len(halves) > _MOST_COMPANIES:
+            return self._join(job.delays)
+        for part in halves:
+            self._last_company += 1
+            for delay in part:
+                delay.company = self._last_company
+        if len(halves) == 1:
+            return False
+        for delay in job.delays:
+            self._try_in_company(delay, now + self._pause(1), 1)
+        return True
+
+    def _join(self, delays: tuple[Delay, ...]) -> bool:
+        """Have delays that are in no company yet tried again with those of one; False: they are in one."""
+        if delays[0].company:
+            return False
+        fellow = next(one for one in self.queue if one.company)
+        for delay in delays:
+            delay.company = fellow.company
+            self._try_in_company(delay, fellow.alarm, fellow.tries)
+        return True
+
+    def _try_in_company(self, delay: Delay, alarm: float, tries: int) -> None:
+        self.queue.retry(delay, alarm)
+        delay.tries = tries
 
     def _try_rest_of_start_up_again(self, init: Delay, alarm: float) -> None:
         """Queue a Full in its place: one bad file at start-up must not hold back all that happens since."""

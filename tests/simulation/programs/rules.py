@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
-_TOKEN: Final = re.compile(rb"\\.|\*\*|\*|\?|.", re.DOTALL)
+_TOKEN: Final = re.compile(rb"\\.|\*\*|\*|\?|\[[^\]]+\]|.", re.DOTALL)
 _WILDCARD: Final = re.compile(rb"[*?[]")
 _MEANINGS: Final = {b"**": b".*", b"*": b"[^/]*", b"?": b"[^/]"}
 
@@ -72,4 +72,6 @@ def _translated(body: bytes) -> bytes:
 def _token(token: bytes) -> bytes:
     if token in _MEANINGS:
         return _MEANINGS[token]
+    if token.startswith(b"["):  # one of these bytes; ranges and negations come in no test
+        return b"[%b]" % re.escape(token[1:-1]) if token.endswith(b"]") else rb"(?!)"
     return re.escape(token[1:] if token.startswith(b"\\") else token)
