@@ -35,7 +35,7 @@ PrintMotd no
 MaxStartups 100
 SetEnv HOME={home}
 """
-"""Without a home of whoever runs the tests: what a .bashrc does there takes time, and may wait for its like."""
+"""Without a home of whoever runs the tests: what a .bashrc does takes time, and may wait for its like."""
 
 
 def sshd_path() -> str | None:
