@@ -259,7 +259,7 @@ function settings(options) end
 ---@field checkgauge? table|false the keys that a sync of this kind takes
 ---@field collapse? boolean as in `settings{}`
 ---@field compat? "2.3"|false as in `settings{}`
----@field collect? (fun(agent: pylsyncd.Event|pylsyncd.EventList, exitcode: integer): pylsyncd.Verdict?)|false
+---@field collect? (fun(agent: pylsyncd.Event|pylsyncd.EventList, exitcode: integer, answer?: string): pylsyncd.Verdict?, table<pylsyncd.Event, pylsyncd.Verdict>?)|false
 ---@field crontab? string|string[] when to queue a full transfer: "sec min hour day-of-month month day-of-week"
 ---@field delay? number seconds from an event to its action
 ---@field exclude? string|string[] patterns of paths to leave alone
@@ -616,15 +616,17 @@ function default.rsync.prepare(config, level, skipTarget) end
 ---@field sshExitCodes table<integer, pylsyncd.Verdict>
 default.rsyncssh = {}
 
----Makes the next event's move on the host, or runs rsync for all changes before the next move.
+---Makes the moves that are ready on the host if one is next, or runs rsync for all changes before the next move.
 ---@param inlet pylsyncd.Inlet
 function default.rsyncssh.action(inlet) end
 
 ---Judges a finished process: rsync's by `rsyncExitCodes`, a move's by `sshExitCodes`.
 ---@param agent pylsyncd.Event|pylsyncd.EventList
 ---@param exitcode integer
+---@param answer? string what the host has said of each of several moves
 ---@return pylsyncd.Verdict
-function default.rsyncssh.collect(agent, exitcode) end
+---@return table<pylsyncd.Event, pylsyncd.Verdict>? # those that fared otherwise
+function default.rsyncssh.collect(agent, exitcode, answer) end
 
 ---Runs rsync over the whole source.
 ---@param event pylsyncd.Event

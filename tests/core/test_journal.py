@@ -44,7 +44,7 @@ RESULTS = st.one_of(
     st.builds(ScanFailed, NAMES, NUMBERS),
 )
 ENDS = st.one_of(st.builds(Exited, NUMBERS), st.builds(Killed, NUMBERS))
-COMMANDS = st.builds(Command, st.tuples(NAMES, NAMES), st.none() | NAMES)
+COMMANDS = st.builds(Command, st.tuples(NAMES, NAMES), st.none() | NAMES, st.booleans())
 CONFIGS = st.builds(
     SyncConfig,
     id=NUMBERS,
@@ -64,6 +64,7 @@ TUNNELS = st.builds(
 )
 VERBOSE = st.frozensets(st.sampled_from("ABC"))
 SETTINGS = st.builds(Settings, max_processes=st.none() | NUMBERS, verbose=VERBOSE)
+VERDICTS = st.sampled_from(Verdict)
 
 INPUTS = st.one_of(
     st.builds(i.Started, TIMES, SETTINGS, st.tuples(CONFIGS, CONFIGS), st.tuples(TUNNELS)),
@@ -71,7 +72,7 @@ INPUTS = st.one_of(
     st.builds(i.DirectoriesScanned, TIMES, NUMBERS, st.tuples(RESULTS, RESULTS)),
     st.builds(i.SpawnRequested, TIMES, NUMBERS, st.tuples(NUMBERS), st.booleans(), COMMANDS),
     st.builds(i.ProcessEnded, TIMES, NUMBERS, ENDS),
-    st.builds(i.Collected, TIMES, NUMBERS, st.sampled_from(Verdict)),
+    st.builds(i.Collected, TIMES, NUMBERS, VERDICTS, st.tuples(st.tuples(NUMBERS, VERDICTS))),
     st.builds(i.ScriptFailed, TIMES, NAMES),
     st.builds(i.Tick, TIMES),
     st.builds(i.PortFound, TIMES, NUMBERS, st.none() | NUMBERS),
@@ -87,6 +88,25 @@ def test_what_is_written_is_read_back_unchanged(happened: i.Input) -> None:
 def test_each_input_is_one_line_of_ascii() -> None:
     line = encode_input(i.ScriptFailed(1.5, b"\xff\n\0"))
     assert line == b'{"in":{"now":1.5,"message":"\\u00ff\\n\\u0000","_type":"ScriptFailed"}}\n'
+
+
+@pytest.mark.parametrize("end", [Exited(1, answer=b"1 moved\n\xff"), Killed(9, answer=b"")])
+def test_what_a_process_has_answered_is_read_back(end: Exited | Killed) -> None:
+    [back] = read_inputs([encode_input(i.ProcessEnded(1.0, 2, end))])
+    assert isinstance(back, i.ProcessEnded)
+    assert (back.end, back.end.answer) == (end, end.answer)
+
+
+def test_what_older_versions_did_not_know_is_written_only_where_it_says_something() -> None:
+    asked = i.SpawnRequested(1.0, 0, (1,), is_list=False, command=Command((b"x",)))
+    line = encode_input(asked)
+    assert b'"command":{"argv":["x"],"stdin":null}' in line
+    assert encode_input(i.ProcessEnded(1.0, 2, Exited(0))) == (
+        b'{"in":{"now":1.0,"process":2,"end":{"code":0,"_type":"Exited"},"_type":"ProcessEnded"}}\n'
+    )
+    assert encode_input(i.Collected(1.0, 2, Verdict.DONE)) == (
+        b'{"in":{"now":1.0,"process":2,"verdict":"ok","_type":"Collected"}}\n'
+    )
 
 
 STRANGE = [b"no json", b"[]", b'{"in":{}}', b'{"in":{"_type":"Tick"}}', b'{"in":5}', b"3", b'{"up":{}}']

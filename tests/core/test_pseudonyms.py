@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import Command, SyncConfig
+from pylsyncd.core.model import Command, Exited, SyncConfig
 from pylsyncd.core.patterns import Patterns
-from pylsyncd.core.pseudonyms import Pseudonyms
+from pylsyncd.core.pseudonyms import Pseudonyms, hide
 from pylsyncd.core.shadow import Shadow
 from scenarios.player import Player
 
@@ -76,6 +76,15 @@ def test_of_a_command_the_program_stays_and_its_paths_have_the_words_of_their_na
         b"/%s/***\0/" % names.name(b"x"),
     )
     assert b"-r" not in command.argv
+
+
+def test_of_an_answer_only_what_became_of_each_move_stays() -> None:
+    end = Exited(1, answer=b"Welcome, Jane!\n1 moved\n2 missing\n3 moved Jane\n4 moved")
+    hidden = hide(i.ProcessEnded(1.0, 1, end), names_for())
+    assert isinstance(hidden, i.ProcessEnded)
+    assert hidden.end.answer == b"1 moved\n2 missing\n"
+    asking = Command((b"ssh", b"h"), b"x", wants_answer=True)
+    assert names_for().command(asking).wants_answer
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
