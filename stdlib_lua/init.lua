@@ -30,7 +30,9 @@ globals.guard()
 if host.permission then import("permission").install() end -- somebody wants to be asked
 local load_config = import "load"
 rawset(_G, "default", chunk_of "default/base"())
-import("lsyncd").internal.transfer = chunk_of "default/transfer"()
+for _, name in ipairs { "transfer", "fresh" } do
+    import("lsyncd").internal[name] = chunk_of("default/" .. name)()
+end
 for _, name in ipairs { "rsync", "rsyncssh", "direct" } do
     rawset(default, name, chunk_of("default/" .. name)())
 end

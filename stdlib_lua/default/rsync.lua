@@ -3,6 +3,7 @@
 
 local rsync = {}
 
+local fresh = lsyncd.internal.fresh
 local transfer = lsyncd.internal.transfer
 
 -- Options ------------------------------------------------------------------------------------------
@@ -371,8 +372,8 @@ end
 
 rsync.init = rsync.full
 
---- Spawns one run over a list of events by filter rules, unless it is empty.
-function default.rsyncBatch(elist)
+--- Spawns one run over a list of events by filter rules, unless it is empty. `more`: further arguments.
+function default.rsyncBatch(elist, more)
     if elist.size() == 0 then
         return
     end
@@ -383,6 +384,7 @@ function default.rsyncBatch(elist)
         elist, config.rsync.binary,
         "<", table.concat(rules, "\0"),
         config.rsync._computed,
+        more or {},
         "-r",
         deleting(config, "running"),
         "--force", "--from0", "--include-from=-", "--exclude=*",
@@ -396,8 +398,9 @@ local function run(elist)
     if elist.size() > 0 then
         lines, of_missing = transfer.list(elist)
     end
+    local more = fresh.arguments(elist)
     if not lines then
-        return default.rsyncBatch(elist)
+        return default.rsyncBatch(elist, more)
     end
     local config = elist.config
     log("Normal", "Calling rsync with list of new/modified files/dirs\n", table.concat(lines, "\n"))
@@ -405,6 +408,7 @@ local function run(elist)
         elist, config.rsync.binary,
         "<", table.concat(lines, "\0"),
         config.rsync._computed,
+        more,
         of_missing,
         "--force", "--from0", "--files-from=-",
         config.source, destination(elist)
@@ -494,6 +498,9 @@ end
 
 --- Judges a finished process as `default.collect` does, but for lists of paths that rsync did not take.
 function rsync.collect(agent, code, codes)
+    if agent.isList then
+        fresh.note(agent)
+    end
     if agent.isList and transfer.is_refusal(agent, code) then
         log("Warn", "rsync does not take a list of paths: exitcode = ", code, "; it is tried with filter rules.")
         return "again"
