@@ -125,6 +125,9 @@ function kinds.choice(...)
     }
 end
 
+-- How to watch.
+kinds.monitor = kinds.choice("inotify", "poll")
+
 -- The same, or false for none: what undoes a setting for one sync.
 function kinds.choice_or_false(...)
     local choice = kinds.choice(...)

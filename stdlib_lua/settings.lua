@@ -21,9 +21,11 @@ local keys = {
     logident = kinds.text,
     maxDelays = kinds.count,
     maxProcesses = kinds.count,
+    monitor = kinds.monitor,
     nodaemon = kinds.flag,
     onepass = kinds.flag,
     pidfile = kinds.path,
+    pollInterval = kinds.seconds_above_zero,
     rescanInterval = kinds.seconds_above_zero,
     statusFile = kinds.path,
     statusInterval = kinds.seconds,
@@ -83,6 +85,9 @@ function settings.get(key)
     if overrides[key] ~= nil then return overrides[key] end
     return values[key]
 end
+
+-- The value that the command line gives, or nil.
+function settings.commanded(key) return overrides[key] end
 
 -- Values from the command line, above all others. Takes the host's flat table.
 function settings.override(given)

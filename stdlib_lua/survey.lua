@@ -138,6 +138,7 @@ local function flat(own)
         name = config.name,
         source = config.source,
         subdirs = config.subdirs,
+        monitor = config.monitor,
         excludes = table.concat(own.excludes, "\0"),
         filters = table.concat(own.filters, "\0"),
         target = target_of(config),

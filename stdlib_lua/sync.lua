@@ -42,7 +42,7 @@ local keys = {
     init = kinds.callback,
     maxDelays = kinds.count,
     maxProcesses = kinds.count,
-    monitor = kinds.choice "inotify",
+    monitor = kinds.monitor,
     name = kinds.text,
     prepare = kinds.callback,
     retries = kinds.number_from_zero,
@@ -82,7 +82,7 @@ end
 -- What stands when neither the sync nor its sources say.
 local function complete(config)
     config.name = config.name or "Sync" .. called
-    config.monitor = config.monitor or "inotify"
+    config.monitor = settings.commanded "monitor" or config.monitor or settings.get "monitor" or "inotify"
     if config.subdirs == nil then config.subdirs = true end
     if config.collapse == nil then config.collapse = config.compat ~= "2.3" end
 end
@@ -132,6 +132,22 @@ local function resolve_source(config)
     end
     local real, problem = host.realdir(config.source)
     config._source, config.source = config.source, real or future_source(config, problem)
+end
+
+local function begins_with(text, head) return text:sub(1, #head) == head end
+
+-- What is renamed within one source has to be told by one monitor.
+local function check_monitor(config)
+    for _, other in ipairs(syncs) do
+        local theirs = other.config
+        local lie_in_each_other = begins_with(config.source, theirs.source) or begins_with(theirs.source, config.source)
+        if lie_in_each_other and config.monitor ~= theirs.monitor then
+            fail.raise(
+                ('sync "%s" is to be watched by %s, and "%s" by %s, but one source lies in the other: give both the '
+                    .. "same monitor."):format(config.name, config.monitor, theirs.name, theirs.monitor)
+            )
+        end
+    end
 end
 
 -- An empty pattern is none.
@@ -215,6 +231,7 @@ function sync.create(options)
     check_kinds(config)
     translate_commands(config)
     resolve_source(config)
+    check_monitor(config)
     warn_if_idle(config)
     return register(config, target_given, is_numbered)
 end
@@ -256,6 +273,7 @@ function sync.described(own)
         repairs = brings_all(config),
         subdirs = config.subdirs,
         collapse = config.collapse,
+        monitor = config.monitor,
         retries = config.retries,
         retryMax = config.retryMax,
         tunnel = config.tunnel and config.tunnel.id or nil,

@@ -20,12 +20,13 @@ from pylsyncd.loading import Loaded, Loader, still_unchanged, unchanged
 from pylsyncd.loop import Ports, Trampoline
 from pylsyncd.options import Options
 from pylsyncd.script import link as script_link
-from pylsyncd.script.configuration import DaemonSettings
+from pylsyncd.script.configuration import DaemonSettings, LoadedConfig
 from pylsyncd.script.errors import ConfigError
 from pylsyncd.script.system_primitives import free_port
 from pylsyncd.system.clock import Clock
 from pylsyncd.system.daemon import Readiness, daemonize, fill_standard_streams
 from pylsyncd.system.files import count_mounts
+from pylsyncd.system.filesystems import read_mounts
 from pylsyncd.system.logsink import (
     Logger,
     LogSettings,
@@ -39,7 +40,8 @@ from pylsyncd.system.processes import Processes
 from pylsyncd.system.signals import Signals
 from pylsyncd.system.sockets import Sockets
 from pylsyncd.system.statusfile import StatusFile
-from pylsyncd.system.watch.inotify import InotifyMonitor
+from pylsyncd.system.watch.monitor import Monitor
+from pylsyncd.watches import monitor_for, needs_other_monitor, warnings_of
 
 if TYPE_CHECKING:
     from pylsyncd.recording import Recording
@@ -68,6 +70,8 @@ def run(options: Options, journal: Journal | None = None) -> int:
         return int(ended.code or 0) & 0xFF
     except Exception as error:  # noqa: BLE001 - a daemon has no other place than its log to say it in
         application.complain(account_of(error).encode(errors="surrogateescape"))
+    finally:
+        application.logger.flush()
     return FAILURE
 
 
@@ -89,6 +93,7 @@ class _Application:
     """The syncs that go on then."""
     processes: Processes = field(init=False)
     sockets: Sockets = field(init=False)
+    status: StatusFile = field(init=False)
     trampoline: Trampoline | None = None
     recording: Recording | None = None
 
@@ -147,6 +152,7 @@ class _Application:
     def run_loop(self) -> int:
         """One event loop for the daemon's life; mostly one session too, see `reload`."""
         self.loop = asyncio.new_event_loop()
+        self.logger.call_later = self.loop.call_later
         signals = Signals(self.loop, self.on_signal)
         try:
             self.hold_pidfile(self.loaded.settings.pidfile)
@@ -156,15 +162,17 @@ class _Application:
                     return ending.code
                 self.start_over()
         finally:
+            self.logger.call_later = None
             signals.close()
             self.loop.close()
 
     def run_session(self) -> Exit | Reset:
         """Run one machine to its end."""
         machine = Machine()
-        monitor = _monitor(self.loaded.settings)
+        monitor = _monitor(self.loaded.config)
         self.sockets = Sockets(self.logger.log)
         self.processes = Processes(self.loop, self.on_process_end, self.output(), self.sockets.fill_in)
+        self.status = self.status_file()
         try:
             ports = Ports(
                 now=self.clock.monotonic,
@@ -175,7 +183,7 @@ class _Application:
                 processes=self.processes,
                 script=self.loaded.script,
                 log=self.logger.log,
-                write_status=self.status_file().write,
+                write_status=self.status.write,
                 reload=self.take_over,
                 tap=self.tap(),
             )
@@ -183,11 +191,29 @@ class _Application:
             self.attach(self.trampoline)
             if self.readiness is not None:
                 self.readiness.ready()
+            self.warn_of_silent_mounts()
+            self.doubt_sources(self.trampoline)
             return self.trampoline.run(i.Started(self.clock.monotonic(), *self.for_core()))
         finally:
             self.trampoline = None
+            self.status.close()
             monitor.close()
             self.sockets.close()
+
+    def doubt_sources(self, trampoline: Trampoline) -> None:
+        """Have the core see to it, once per `rescanInterval`, that the sources are there."""
+
+        def ask() -> None:
+            if self.trampoline is trampoline:
+                trampoline.submit(i.SourcesDoubted(self.clock.monotonic()))
+                self.doubt_sources(trampoline)
+
+        self.loop.call_later(self.loaded.settings.rescan_interval, ask)
+
+    def warn_of_silent_mounts(self) -> None:
+        """Say where inotify will miss what others change."""
+        for line in warnings_of(self.loaded.config, read_mounts()):
+            self.logger.log("Warn", line)
 
     def tap(self) -> Tap | None:
         """Whoever is to see all that happens."""
@@ -202,7 +228,8 @@ class _Application:
 
     def status_file(self) -> StatusFile:
         """The one that the configuration names."""
-        return StatusFile(self.loaded.settings.status_file, self.clock, self.logger)
+        path = self.loaded.settings.status_file
+        return StatusFile(path, self.clock, self.logger, self.loop.call_later)
 
     def attach(self, trampoline: Trampoline) -> None:
         """Let the scripts reach the machine."""
@@ -258,7 +285,7 @@ class _Application:
     def request_reload(self, trampoline: Trampoline, after: Loaded) -> None:
         """Ask for what has changed to end; for all, if a new monitor or a new recording is to begin."""
         needs_start = self.recording is not None and self.recording.needs_start()
-        if needs_start or after.settings.inotify_mode is not self.loaded.settings.inotify_mode:
+        if needs_start or needs_other_monitor(self.loaded.config, after.config):
             trampoline.submit(i.ResetRequested(self.clock.monotonic()))
         else:
             self.kept = unchanged(self.loaded, after)
@@ -272,8 +299,10 @@ class _Application:
         self.start_over()
         self.processes.output = self.output()
         self.sockets.renew()
-        status = self.status_file().write
-        trampoline.ports = evolve(trampoline.ports, script=self.loaded.script, write_status=status)
+        self.status.close()
+        self.status = self.status_file()
+        trampoline.ports = evolve(trampoline.ports, script=self.loaded.script, write_status=self.status.write)
+        self.warn_of_silent_mounts()
         kept = still_unchanged(self.kept, before, self.loaded)
         trampoline.submit(i.Reloaded(self.clock.monotonic(), *self.for_core(), kept))
         self.attach(trampoline)
@@ -343,8 +372,8 @@ def _daemonize() -> Readiness:
         raise StartError(b"Cannot become a daemon: " + reason) from error
 
 
-def _monitor(settings: DaemonSettings) -> InotifyMonitor:
+def _monitor(config: LoadedConfig) -> Monitor:
     try:
-        return InotifyMonitor(settings.inotify_mode.value)
+        return monitor_for(config)
     except OSError as error:
         raise StartError(str(error).encode(errors="surrogateescape")) from error

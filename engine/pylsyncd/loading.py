@@ -127,6 +127,7 @@ def _overrides(options: Options, *, insist: bool) -> Overrides:
         logfile=options.logfile,
         pidfile=options.pidfile,
         logformat=options.logformat,
+        monitor=options.monitor,
     )
 
 

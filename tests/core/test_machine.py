@@ -8,6 +8,7 @@ from pylsyncd.core.machine import Machine
 from pylsyncd.core.masks import CREATE
 from pylsyncd.core.model import Command, EventType, Listed, Record, Settings, SyncConfig, TunnelConfig
 from pylsyncd.core.queries import Selection
+from pylsyncd.core.report import ProcessReport
 from pylsyncd.core.watchbook import Change
 from scenarios.player import Player
 
@@ -128,7 +129,7 @@ def test_the_report_names_a_process_once_it_has_a_pid() -> None:
     machine.handle(i.SpawnRequested(1.0, 1, (first.id,), is_list=False, command=COMMAND))
     assert machine.report().syncs[0].processes == ()
     machine.handle(i.ProcessStarted(1.0, 1, 1234))
-    assert machine.report().syncs[0].processes == (1234,)
+    assert machine.report().syncs[0].processes == (ProcessReport(1234, 0.0),)
 
 
 def test_directories_that_a_filter_hides_after_a_move_are_forgotten_in_the_order_of_the_listing() -> None:

@@ -7,6 +7,7 @@ from pylsyncd.core import inputs as i
 from pylsyncd.core import masks
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import Kept, Listed, Record, Settings, SyncConfig
+from pylsyncd.core.report import FailureReport
 
 SETTINGS = Settings()
 
@@ -88,9 +89,10 @@ def test_what_a_directory_holds_that_is_looked_through_is_told_to_the_sync_in_it
 
 def test_the_gone_and_the_failed_paths_of_a_sync_without_a_start_up_are_not_forgotten() -> None:
     machine = started(plain(1))
-    machine._state.syncs[1].ledger[b"/locked"] = b"given up"
+    locked = FailureReport(b"/locked", b"given up", 23, 6)
+    machine._state.syncs[1].ledger[b"/locked"] = locked
     reloaded(machine, plain(1, delay=1))
-    assert machine.report().syncs[0].failures == (b"/locked: given up",)
+    assert machine.report().syncs[0].failures == (locked,)
 
 
 def test_limits_of_the_new_settings_count_at_once() -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pylsyncd.core.report import DelayReport, StatusReport, SyncReport, TunnelReport, render_text
+from pylsyncd.core.report import (
+    DelayReport,
+    FailureReport,
+    ProcessReport,
+    StatusReport,
+    SyncReport,
+    TunnelReport,
+    UnwatchedReport,
+    render_text,
+)
 
 DATE = b"Sun Nov 22 17:21:59 2026"
 
@@ -45,8 +54,8 @@ def test_delays_rules_processes_and_failures_are_listed() -> None:
             DelayReport("wait", "Delete", b"/q", None),
         ),
         rules=(b"+ /x", b"- *.o"),
-        processes=(12, 13),
-        failures=(b"/bad: given up",),
+        processes=(ProcessReport(12, 1.0), ProcessReport(13, 2.5)),
+        failures=(FailureReport(b"/bad", b"given up", 23, 6),),
     )
     text = render_text(StatusReport((busy,), watches=1, watch_lines=((1, b"/s/"),)), DATE)
     assert text == (
@@ -88,7 +97,7 @@ def test_tunnels_stand_behind_the_syncs_with_their_processes_and_ports() -> None
 
 
 def test_directories_without_a_watch_are_named_in_the_status() -> None:
-    sync = SyncReport(b"Sync1", b"/s/", "degraded", (), (), (), unwatched=(b"/s/d/ (ENOSPC)", b"and 7 more"))
+    sync = sync_report(unwatched=UnwatchedReport(8, ((b"/s/d/", "ENOSPC"),)))
     text = render_text(StatusReport((sync,), watches=1), b"today")
     assert b"\nUnwatched: /s/d/ (ENOSPC)\nUnwatched: and 7 more\n" in text
 

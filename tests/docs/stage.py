@@ -157,6 +157,8 @@ class Stage:
     """There is one for each run: the application closes it at its end."""
     processes: StandIns | None = None
     on_signal: Callable[[int], None] | None = None
+    trouble: None = None
+    """As a sink of the log: it never has any."""
 
     # -- paths -----------------------------------------------------------------------------------
 

@@ -161,6 +161,8 @@ class Player:
                 return [i.DiscardRequested(now, sync, int(number), word == "miss")]
             case "blanket", []:
                 return [i.BlanketRequested(now, sync)]
+            case "doubt", []:
+                return [i.SourcesDoubted(now)]
             case "full", [path]:
                 return [i.FullRequested(now, sync, _bytes(path))]
             case "exclude", [pattern]:
@@ -275,7 +277,7 @@ def show(effect: e.Effect) -> str:  # noqa: C901, PLR0911 - one line an effect
         case e.WriteStatus(report):
             syncs = " ".join(f"{one.name.decode()}={one.state},{len(one.delays)}" for one in report.syncs)
             tunnels = "".join(f" {one.name.decode()}={one.status}" for one in report.tunnels)
-            unwatched = "".join(f" !{line.decode()}" for one in report.syncs for line in one.unwatched)
+            unwatched = "".join(f" !{line.decode()}" for one in report.syncs for line in one.unwatched.lines)
             setting_up = "" if report.watches_per_second is None else f"+{report.watches_per_second:g}/s"
             return f"status {syncs} watches={report.watches}{setting_up}{tunnels}{unwatched}"
         case e.Scan(ticket, paths, files):

@@ -104,7 +104,7 @@ def test_whatever_is_raised_becomes_readable_text(raised: str, message: str) -> 
         ),
         (
             'source = "src", target = "/t", monitor = "fanotify"',
-            'monitor must be one of "inotify", not the string "fanotify".',
+            'monitor must be one of "inotify", "poll", not the string "fanotify".',
         ),
         (
             'source = "src", target = "/t", exclude = { 5 }',

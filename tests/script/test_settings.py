@@ -28,7 +28,7 @@ def test_every_setting_reaches_the_engine() -> None:
         """settings{
             logfile = "/l", pidfile = "/p", statusFile = "/s", statusInterval = 1.5, statusWatches = true,
             logfacility = "local3", logident = "\\xff", logformat = "json", nodaemon = true, onepass = true,
-            drainTimeout = 3, rescanInterval = 4,
+            drainTimeout = 3, rescanInterval = 4, monitor = "poll", pollInterval = 5,
             insist = true, inotifyMode = "CloseWrite or Modify", maxProcesses = 3.0 }"""
     ) == DaemonSettings(
         logfile=b"/l",
@@ -44,6 +44,7 @@ def test_every_setting_reaches_the_engine() -> None:
         insist=True,
         drain_timeout=3.0,
         rescan_interval=4.0,
+        poll_interval=5.0,
         inotify_mode=InotifyMode.BOTH,
         max_processes=3,
     )
@@ -194,3 +195,32 @@ def test_seconds_are_fractions_even_when_written_whole() -> None:
     )
     seconds = loaded.settings.status_interval, loaded.syncs[0].delay, loaded.syncs[0].retry_max
     assert [(type(one), one) for one in seconds] == [(float, 1.0), (float, 2.0), (float, 9.0)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sync", "commanded", "expected"),
+    [
+        ("", "", None, "inotify"),
+        ('monitor = "poll"', "", None, "poll"),
+        ('monitor = "poll"', 'monitor = "inotify"', None, "inotify"),
+        ("", 'monitor = "poll"', None, "poll"),
+        ('monitor = "inotify"', 'monitor = "inotify"', "poll", "poll"),
+    ],
+)
+def test_the_command_line_says_how_to_watch_then_the_sync_then_the_settings(
+    settings: str, sync: str, commanded: str | None, expected: str
+) -> None:
+    config = f'settings{{ {settings} }} sync{{ source = "/", {sync} }}'
+    found = Daemon().load(config, Overrides(monitor=commanded))
+    assert [one.monitor.value for one in found.syncs] == [expected]
+
+
+def test_sources_that_lie_in_each_other_are_watched_in_one_way() -> None:
+    outer = 'sync{ source = "/", name = "outer", monitor = "poll" }'
+    said = refusal(outer + ' sync{ source = "/usr", name = "inner" }')
+    assert said.endswith(
+        'sync "inner" is to be watched by inotify, and "outer" by poll, but one source lies in the other: '
+        "give both the same monitor."
+    )
+    Daemon().load(outer + ' sync{ source = "/usr", monitor = "poll" }')
+    Daemon().load('sync{ source = "/usr", monitor = "poll" } sync{ source = "/etc" }')

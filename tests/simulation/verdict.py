@@ -65,7 +65,7 @@ def _directories(world: World, path: bytes) -> Iterator[tuple[bytes, Node]]:
 def told(world: World) -> tuple[bytes, ...]:
     """The paths that the status says have failed."""
     syncs = world.daemon.machine.report().syncs
-    return tuple(failure.partition(b": ")[0] for sync in syncs for failure in sync.failures)
+    return tuple(failure.path for sync in syncs for failure in sync.failures)
 
 
 def _is_told(path: bytes, failures: tuple[bytes, ...]) -> bool:

@@ -1,11 +1,10 @@
-"""Monitors on the real kernel: what each has to do, and what only inotify does."""
+"""The inotify monitor on the real kernel: what no other one does."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-import select
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,164 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pylsyncd.core import masks
-from pylsyncd.core.model import Listed, Record, ScanResult
+from pylsyncd.core.model import Record
 from pylsyncd.system.watch.inotify import INOTIFY_MODES, InotifyMonitor, parse_records
-from pylsyncd.system.watch.monitor import Monitor
-
-MONITORS: dict[str, Callable[[], Monitor]] = {"inotify": InotifyMonitor}
-"""All that has to keep the contract below."""
-
-DIR = masks.ISDIR
-MOST_SECONDS = 10
-
-
-@pytest.fixture(params=MONITORS)
-def monitor(request: pytest.FixtureRequest) -> Iterator[Monitor]:
-    made = MONITORS[request.param]()
-    yield made
-    made.close()
-
-
-def spelt(directory: Path) -> bytes:
-    return os.fsencode(directory) + b"/"
-
-
-def watch(monitor: Monitor, directory: Path) -> int:
-    (result,) = monitor.scan((spelt(directory),), files=False)
-    assert isinstance(result, Listed)
-    return result.wd
-
-
-def gather(monitor: Monitor, done: Callable[[list[Record]], bool]) -> list[Record]:
-    """Drain until `done`, waiting on the descriptor in between."""
-    records = list(monitor.drain())
-    while not done(records):
-        ready, _, _ = select.select([monitor], [], [], MOST_SECONDS)
-        assert ready, f"nothing more came after {records}"
-        records += monitor.drain()
-    return records
-
-
-def has(mask: int, name: bytes) -> Callable[[list[Record]], bool]:
-    return lambda records: any(one.mask & mask == mask and one.name == name for one in records)
-
-
-def kept(result: ScanResult) -> tuple[set[bytes], set[bytes]]:
-    assert isinstance(result, Listed)
-    return set(result.directories), set(result.files)
-
-
-# the contract of all monitors
-
-
-def test_a_scan_lists_directories_and_files_if_asked(monitor: Monitor, tmp_path: Path) -> None:
-    (tmp_path / "d").mkdir()
-    (tmp_path / "f").touch()
-    os.mkfifo(tmp_path / "pipe")
-
-    assert kept(*monitor.scan((spelt(tmp_path),), files=True)) == ({b"d"}, {b"f", b"pipe"})
-    assert kept(*monitor.scan((spelt(tmp_path),), files=False)) == ({b"d"}, set())
-
-
-def test_a_link_to_a_directory_is_listed_as_a_file(monitor: Monitor, tmp_path: Path) -> None:
-    (tmp_path / "d").mkdir()
-    (tmp_path / "link").symlink_to("d")
-    (tmp_path / "loop").symlink_to("loop")
-
-    assert kept(*monitor.scan((spelt(tmp_path),), files=True)) == ({b"d"}, {b"link", b"loop"})
-
-
-def test_every_name_comes_back_as_it_is(monitor: Monitor, tmp_path: Path) -> None:
-    names = {b"\xff", b"new\nline", b" sp ", b"[*?]\\", b"-", b"n" * 255, "ö".encode()}
-    for name in names:
-        Path(os.fsdecode(spelt(tmp_path) + name)).touch()
-
-    assert kept(*monitor.scan((spelt(tmp_path),), files=True)) == (set(), names)
-
-
-def test_results_come_in_the_order_of_the_paths(monitor: Monitor, tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    paths = (spelt(tmp_path / "b"), spelt(tmp_path / "gone"), spelt(tmp_path), spelt(tmp_path / "a"))
-
-    assert tuple(result.path for result in monitor.scan(paths, files=False)) == paths
-
-
-def test_a_directory_that_is_scanned_twice_keeps_its_watch(monitor: Monitor, tmp_path: Path) -> None:
-    assert watch(monitor, tmp_path) == watch(monitor, tmp_path)
-
-
-def test_what_happens_in_a_directory_is_reported_under_its_watch(monitor: Monitor, tmp_path: Path) -> None:
-    wd = watch(monitor, tmp_path)
-    name = b"\xff\n"
-    Path(os.fsdecode(spelt(tmp_path) + name)).touch()
-
-    records = gather(monitor, has(masks.CREATE, name))
-    assert {record.wd for record in records} == {wd}
-
-
-def test_directories_are_told_from_files(monitor: Monitor, tmp_path: Path) -> None:
-    watch(monitor, tmp_path)
-    (tmp_path / "d").mkdir()
-    (tmp_path / "d").rmdir()
-
-    gather(monitor, has(masks.DELETE | DIR, b"d"))
-
-
-def test_the_halves_of_a_move_share_a_cookie_that_no_other_has(monitor: Monitor, tmp_path: Path) -> None:
-    (tmp_path / "d").mkdir()
-    (tmp_path / "a").touch()
-    watch(monitor, tmp_path)
-    watch(monitor, tmp_path / "d")
-    (tmp_path / "a").rename(tmp_path / "d" / "b")
-    (tmp_path / "d" / "b").rename(tmp_path / "c")
-
-    records = gather(monitor, has(masks.MOVED_TO, b"c"))
-    cookies = [record.cookie for record in records]
-    assert [record.name for record in records] == [b"a", b"b", b"b", b"c"]
-    assert cookies[0] == cookies[1] != cookies[2] == cookies[3]
-
-
-def test_a_removed_watch_reports_nothing_more(monitor: Monitor, tmp_path: Path) -> None:
-    (tmp_path / "d").mkdir()
-    watch(monitor, tmp_path)
-    wd = watch(monitor, tmp_path / "d")
-    monitor.remove((wd,))
-    gather(monitor, lambda records: Record(wd, masks.IGNORED, 0, b"") in records)
-    (tmp_path / "d" / "f").touch()
-    (tmp_path / "end").touch()
-
-    assert not has(masks.CREATE, b"f")(gather(monitor, has(masks.CREATE, b"end")))
-
-
-def test_a_removed_directory_ends_its_watch(monitor: Monitor, tmp_path: Path) -> None:
-    (tmp_path / "d").mkdir()
-    wd = watch(monitor, tmp_path / "d")
-    (tmp_path / "d").rmdir()
-
-    gather(monitor, lambda records: Record(wd, masks.IGNORED, 0, b"") in records)
-    monitor.remove((wd, 4711))  # the kernel knows neither: nothing to complain about
-
-
-def test_the_descriptor_is_readable_only_when_there_is_something_to_drain(
-    monitor: Monitor, tmp_path: Path
-) -> None:
-    watch(monitor, tmp_path)
-    assert select.select([monitor], [], [], 0)[0] == []
-    (tmp_path / "f").touch()
-    assert select.select([monitor], [], [], MOST_SECONDS)[0] == [monitor]
-    gather(monitor, has(masks.CLOSE_WRITE, b"f"))
-
-    assert select.select([monitor], [], [], 0)[0] == []
-    assert monitor.drain() == ()
-
-
-def test_a_drain_without_records_does_not_wait(monitor: Monitor) -> None:
-    assert monitor.drain() == ()
-    assert not monitor.pending
-
-
-# inotify
+from system.test_monitors import DIR, watch
 
 
 @pytest.fixture

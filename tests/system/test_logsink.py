@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import resource
 import syslog
 import threading
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ class Memory:
     """A sink that remembers."""
 
     lines: list[Line] = field(factory=list)
+    trouble: bytes | None = None
 
     def write(self, line: Line) -> None:
         self.lines.append(line)
@@ -146,6 +148,43 @@ def test_a_log_file_that_works_again_says_how_much_it_missed(tmp_path: Path) -> 
     assert path.read_bytes() == b"Warn: " + note + b"\nNormal: three\nNormal: four\n"
     assert [entry.category for entry in fallback.lines] == ["Error", "Warn"]
     assert fallback.lines[1].message == note
+
+
+def test_a_line_that_a_full_disk_took_half_of_does_not_swallow_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = LogFile(bytes(path), plain, Memory())
+    log.write(line(b"one"))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5, before[1]))
+    try:
+        log.write(line(b"two"))  # Python ignores SIGXFSZ, so this is EFBIG after five bytes
+        assert log.trouble == b"%s: File too large, 1 lines lost" % bytes(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    log.write(line(b"three"))
+    assert log.trouble is None
+    note = f'Warn: Log file "{path}" works again, 1 lines lost'
+    assert path.read_text().splitlines() == ["Normal: one", "Norma", note, "Normal: three"]
+
+
+def test_a_pipe_that_nobody_reads_is_known_to_be_broken_until_it_works_again() -> None:
+    reading, writing = os.pipe()
+    console = Console(plain, out=writing, err=writing)
+    os.close(reading)
+    console.write(line(b"lost"))
+    assert console.trouble == b"the terminal or pipe: Broken pipe"
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, writing)
+    console.write(line(b"heard"))
+    assert console.trouble is None
+    os.close(null)
+    os.close(writing)
+
+
+def test_the_logger_knows_what_its_sinks_lose() -> None:
+    fine, full, broken = Memory(), Memory(trouble=b"full"), Memory(trouble=b"broken")
+    assert Logger(lambda: 0.0, Categories(), (fine,)).trouble is None
+    assert Logger(lambda: 0.0, Categories(), (fine, full, broken)).trouble == b"full; broken"
 
 
 def test_a_log_file_that_fails_a_second_time_is_told_again(tmp_path: Path) -> None:

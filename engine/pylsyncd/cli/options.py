@@ -16,9 +16,10 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from pylsyncd.core.model import MonitorName
 from pylsyncd.options import Options, SyncOption
 
-MONITORS: Final = ("inotify",)
+MONITORS: Final = tuple(name.value for name in MonitorName)
 """The ways of watching that `-monitor` knows."""
 
 LOG_FORMATS: Final = ("plain", "json")

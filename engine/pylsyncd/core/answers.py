@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from pylsyncd.core.delays import DelayQueue
@@ -68,9 +69,11 @@ class Answers:
     def report(self) -> StatusReport:
         """The daemon as data for the status."""
         book, settings = self._watching.book, self._state.settings
+        at = self._watching.rescans.next_wakeup
         return StatusReport(
             syncs=tuple(
                 sync.report(
+                    self._state.now,
                     onepass=settings.onepass,
                     unwatched=self._watching.rescans.report(sync.config.source, _MOST_UNWATCHED),
                 )
@@ -80,4 +83,6 @@ class Answers:
             watch_lines=tuple(book.watches()) if settings.status_watches else (),
             tunnels=self._tunnels.reports(),
             watches_per_second=self._progress.rate,
+            is_surveying=self._watching.is_sweeping,
+            next_rescan=None if at == math.inf else at - self._state.now,
         )

@@ -71,6 +71,13 @@ class SourceSeen:
 
 
 @frozen
+class SourcesDoubted:
+    """Once in a while: the sources may be gone without a record."""
+
+    now: float
+
+
+@frozen
 class SpawnRequested:
     """A user's action called `spawn` for one delay or for a list of them."""
 
@@ -286,6 +293,7 @@ Input = (
     | DirectoriesScanned
     | DirectoriesLooked
     | SourceSeen
+    | SourcesDoubted
     | SpawnRequested
     | DiscardRequested
     | BlanketRequested

@@ -21,11 +21,20 @@ _NONE: Final[Mapping[int, Verdict]] = MappingProxyType({})
 
 
 class Jobs:
-    """The processes of all syncs; `look_into` is asked to tell a sync again what a directory holds."""
+    """The processes of all syncs; `look_into` is asked to tell a sync again what a directory holds.
 
-    def __init__(self, state: State, look_into: Callable[[Sync, bytes], None]) -> None:
+    `doubt` is told of syncs whose processes fail: their source may be gone.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        look_into: Callable[[Sync, bytes], None],
+        doubt: Callable[[Sync], None],
+    ) -> None:
         self._state = state
         self._look_into = look_into
+        self._doubt = doubt
 
     def request(self, request: i.SpawnRequested) -> None:
         """A user's action called `spawn`."""
@@ -48,7 +57,8 @@ class Jobs:
 
     def started(self, process: int, pid: int) -> None:
         """It runs."""
-        self._state.owners[process].jobs[process].pid = pid
+        job = self._state.owners[process].jobs[process]
+        job.pid, job.since = pid, self._state.now
         self._state.is_status_stale = True
 
     def spawn_failed(self, process: int, number: int) -> None:
@@ -66,6 +76,8 @@ class Jobs:
         if end != Exited(0) and (process in self._state.signalled or sync.is_away):
             self.settle(process, Verdict.AGAIN)
             return
+        if end != Exited(0):
+            self._doubt(sync)
         job = sync.jobs[process]
         job.exitcode = shell_exit_code(end)
         if sync.config.as_lsyncd and isinstance(end, Killed):

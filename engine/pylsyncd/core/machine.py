@@ -44,7 +44,7 @@ class Machine(Answers):
         self._observing = Observing(state, self._life)
         self._watching, self._sources = self._observing.watching, self._observing.sources
         self._progress = Progress(state, self._watching)
-        self._jobs = Jobs(state, self._watching.look_into)
+        self._jobs = Jobs(state, self._watching.look_into, self._sources.doubt)
         self._drain = Drain(state, self._life, self._watching)
         self._reloading = Reloading(state, self._tunnels, self._observing)
 
@@ -80,6 +80,8 @@ class Machine(Answers):
                 state.is_status_stale = True
             case i.SourceSeen(_, path, mounts):
                 self._sources.seen(path, mounts)
+            case i.SourcesDoubted():
+                self._sources.doubt()
             case i.SpawnRequested():
                 self._on_spawn_requested(happened)
             case i.DiscardRequested():

@@ -19,3 +19,8 @@ IGNORED: Final = 0x0000_8000
 ONLYDIR: Final = 0x0100_0000
 DONT_FOLLOW: Final = 0x0200_0000
 ISDIR: Final = 0x4000_0000
+
+RESTLESS: Final = MODIFY | ISDIR
+"""Without a name: names may have come and gone in a directory since so many milliseconds as the cookie says.
+
+No record of the kernel, which tells of each; a monitor that looks every now and then says so."""

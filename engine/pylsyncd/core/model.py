@@ -77,6 +77,8 @@ class Delay:
     tries: int = 0
     company: int = 0
     """Delays of a list that failed are tried again in companies of their own; 0: it is in none."""
+    exitcode: int = 0
+    """What the last process that worked on it ended with."""
     blocked_by: Delay | None = field(default=None, repr=lambda d: f"#{d.id}" if d else "-")
     blocks: dict[int, Delay] = field(factory=dict, repr=False)
     before: Delay | None = field(default=None, repr=False)
@@ -192,6 +194,13 @@ class Looked:
     """None: it could not be listed."""
 
 
+class MonitorName(enum.Enum):
+    """The ways to watch; the values are those of `settings{}`, of a sync and of `-monitor`."""
+
+    INOTIFY = "inotify"
+    POLL = "poll"
+
+
 @frozen
 class SyncConfig:
     """What the core has to know of one `sync{}`; the rest of the config stays in Lua.
@@ -227,6 +236,8 @@ class SyncConfig:
     """How many file systems lay mounted one in another on the way to the source when the daemon started."""
     tunnel: int | None = None
     """The number of the tunnel that the target is reached through."""
+    monitor: MonitorName = MonitorName.INOTIFY
+    """What watches the source."""
 
 
 @frozen

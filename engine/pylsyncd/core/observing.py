@@ -94,6 +94,13 @@ class Observing:
         """Sources that are gone are waited for."""
         self.sources.left(path)
 
+    def restless(self, path: bytes, seconds: float) -> None:
+        """A run over the whole tree may have brought over what came and went: only another one finds that."""
+        now = self._state.now
+        for sync in self._state.syncs.values():
+            if sync.wants_watch(path):
+                sync.doubt_run(now - seconds, now)
+
     def watched(self, sources: tuple[bytes, ...]) -> None:
         """Sources that were away may be back."""
         self.sources.watched(sources)

@@ -1,4 +1,7 @@
-"""Status as data, and its rendering as the text file that monitoring scripts read (spec 1.5)."""
+"""Status as data, and its rendering as the text file that monitoring scripts read (spec 1.5).
+
+Seconds count from the moment of the report. `statusjson.py` renders the same as JSON.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,47 @@ class DelayReport:
     etype: str
     path: bytes
     path2: bytes | None
+    tries: int = 0
+    """As many of its processes have failed."""
+    code: int = 0
+    """What the last of them ended with."""
+    due: float = 0.0
+    """Seconds until it is ready; negative for what is late."""
+
+
+@frozen
+class FailureReport:
+    """A path that is not in line with the target, and nothing more is done for it."""
+
+    path: bytes
+    why: bytes
+    code: int
+    """What the last process ended with."""
+    tries: int
+
+
+@frozen
+class ProcessReport:
+    """A running process and its age in seconds."""
+
+    pid: int
+    age: float
+
+
+@frozen
+class UnwatchedReport:
+    """Directories that are not watched but looked through: how many, and a few of them."""
+
+    count: int = 0
+    named: tuple[tuple[bytes, str], ...] = ()
+    """Path, and name of the errno that says why."""
+
+    @property
+    def lines(self) -> tuple[bytes, ...]:
+        """For the text."""
+        more = self.count - len(self.named)
+        lines = [b"%s (%s)" % (path, name.encode()) for path, name in self.named]
+        return (*lines, b"and %d more" % more) if more else tuple(lines)
 
 
 @frozen
@@ -26,12 +70,10 @@ class SyncReport:
     delays: tuple[DelayReport, ...]
     rules: tuple[bytes, ...]
     """Filters in order, then `- pattern` for each exclude."""
-    processes: tuple[int, ...]
-    """Process ids of running children."""
-    failures: tuple[bytes, ...] = ()
-    """Paths known not to be in line with the target, and why."""
-    unwatched: tuple[bytes, ...] = ()
-    """Directories that are not watched but looked through, and why; not all of them if they are many."""
+    processes: tuple[ProcessReport, ...]
+    failures: tuple[FailureReport, ...] = ()
+    unwatched: UnwatchedReport = UnwatchedReport()
+    monitor: str = "inotify"
 
 
 @frozen
@@ -54,7 +96,13 @@ class StatusReport:
     watch_lines: tuple[tuple[int, bytes], ...] = ()
     tunnels: tuple[TunnelReport, ...] = ()
     watches_per_second: float | None = None
-    """While more are being set."""
+    """While more are being set, if that takes long."""
+    is_surveying: bool = False
+    """Whether more watches are to be set."""
+    next_rescan: float | None = None
+    """Seconds until what is not watched is looked through; None: nothing is to be."""
+    log_trouble: bytes | None = None
+    """Why lines of the log are lost at present."""
 
 
 def render_text(report: StatusReport, date: bytes) -> bytes:
@@ -70,6 +118,8 @@ def render_text(report: StatusReport, date: bytes) -> bytes:
         ]
     if report.watches_per_second is not None:
         lines += [b"", b"Setting up watches: %d per second" % report.watches_per_second]
+    if report.log_trouble is not None:
+        lines += [b"", b"Log: " + report.log_trouble]
     lines += [b"", b"Inotify watching %d directories" % report.watches]
     lines += [b"  %d: %s" % watch for watch in report.watch_lines]
     return b"\n".join(lines) + b"\n"
@@ -82,9 +132,9 @@ def _sync_lines(sync: SyncReport) -> list[bytes]:
     lines.append(b"Filtering:")
     lines += [b"  " + rule for rule in sync.rules] or [b"  nothing."]
     lines.append(b"State: " + sync.state.encode())
-    lines.append(b"Processes: " + (b" ".join(b"%d" % pid for pid in sync.processes) or b"none"))
-    lines += [b"Failed: " + failure for failure in sync.failures]
-    lines += [b"Unwatched: " + directory for directory in sync.unwatched]
+    lines.append(b"Processes: " + (b" ".join(b"%d" % one.pid for one in sync.processes) or b"none"))
+    lines += [b"Failed: %s: %s" % (failure.path, failure.why) for failure in sync.failures]
+    lines += [b"Unwatched: " + line for line in sync.unwatched.lines]
     return [*lines, b""]
 
 

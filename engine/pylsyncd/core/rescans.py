@@ -19,6 +19,7 @@ from attrs import define
 from pylsyncd.core.effects import Effect, Log, Look
 from pylsyncd.core.listing import Listing, compare
 from pylsyncd.core.model import Looked
+from pylsyncd.core.report import UnwatchedReport
 from pylsyncd.core.watchbook import Change
 
 _BATCH: Final = 64
@@ -182,12 +183,11 @@ class Rescans:
         self._limit = limit
         self._go_on()
 
-    def report(self, source: bytes, most: int) -> tuple[bytes, ...]:
-        """The first so many of the directories below a source, why, and how many more there are."""
-        found = list(islice(self._below(source), most))
-        lines = [b"%s (%s)" % (path, _name(self._blind[path].errno)) for path in found]
-        more = self._count_below(source) - len(found)
-        return (*lines, b"and %d more" % more) if more else tuple(lines)
+    def report(self, source: bytes, most: int) -> UnwatchedReport:
+        """How many directories below a source, and the first so many of them."""
+        found = islice(self._below(source), most)
+        named = tuple((path, _name(self._blind[path].errno).decode()) for path in found)
+        return UnwatchedReport(self._count_below(source), named)
 
     # -- a pass ----------------------------------------------------------------------------------
 

@@ -65,6 +65,12 @@ class Sources:
                 self._watching.forget(source)
                 self._begin_to_wait(source, b"has gone")
 
+    def doubt(self, sync: Sync | None = None) -> None:
+        """See whether sources are there, that of a sync or all of them; what is looked for is not."""
+        syncs = self._state.syncs.values() if sync is None else (sync,)
+        for source in sorted({one.config.source for one in syncs} - self._due.keys()):
+            self._watching.check_source(source)
+
     def is_missing(self, failure: ScanFailed) -> bool:
         """Whether what could not be watched is a source that is waited for."""
         if failure.path in self._due and failure.errno in _MISSING:

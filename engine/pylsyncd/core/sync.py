@@ -14,11 +14,16 @@ from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.missed import Missed
 from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
 from pylsyncd.core.patterns import Patterns
-from pylsyncd.core.report import DelayReport, SyncReport
+from pylsyncd.core.report import DelayReport, FailureReport, ProcessReport, SyncReport, UnwatchedReport
 from pylsyncd.core.retry import pause
 
 _STALL: Final = 1.0
 """Seconds after which an action that neither spawned nor discarded is asked again."""
+
+
+_LEAST_DOUBT: Final = 60.0
+_MOST_DOUBT: Final = 3600.0
+"""Seconds until a run over the whole tree is repeated that may have brought over what nobody has told of."""
 
 
 class SyncState(enum.Enum):
@@ -42,6 +47,8 @@ class Job:
     delays: tuple[Delay, ...]
     is_list: bool
     pid: int = 0
+    since: float = 0.0
+    """When it started."""
     exitcode: int = 0
 
     def has(self, number: int) -> bool:
@@ -99,7 +106,7 @@ class Sync:
     is_failed: bool = False
     is_cut_off: bool = False
     """Its tunnel is not up: nothing new may start (spec 5.1)."""
-    ledger: dict[bytes, bytes] = field(factory=dict)
+    ledger: dict[bytes, FailureReport] = field(factory=dict)
     """Paths that were given up, and why."""
     is_away: bool = False
     """Its source is not there."""
@@ -110,6 +117,10 @@ class Sync:
     is_unwatched: bool = False
     """HUP has brought it, and its directories are not all watched yet: its start-up would be too early."""
     _missed: Missed = field(factory=Missed)
+    _last_run: float = -math.inf
+    """When the last run over the whole tree ended."""
+    _last_doubt: float = -math.inf
+    _doubt_pause: float = 0.0
     _progress: bool = False
     _last_company: int = 0
     _owes_start_up: bool = False
@@ -219,6 +230,21 @@ class Sync:
         else:
             self.queue_now(EventType.INIT, b"", at)
 
+    def doubt_run(self, since: float, now: float) -> None:
+        """Names have come and gone unseen since then; a run over the whole tree at that time is made up for.
+
+        In a tree that never rests, less and less often.
+        """
+        is_running = any(job.carries_start_up for job in self.jobs.values())
+        if self.is_failed or self.is_away or not (is_running or self._last_run >= since):
+            return
+        if not self.needs_repair():
+            return
+        is_again = now - self._last_doubt <= 2 * self._doubt_pause
+        self._doubt_pause = min(2 * self._doubt_pause, _MOST_DOUBT) if is_again else _LEAST_DOUBT
+        self._last_doubt = now + self._doubt_pause
+        self.queue_repair(now + self._doubt_pause)
+
     def come_back(self, now: float) -> None:
         """Go on: its source is there again, and watched.
 
@@ -324,6 +350,8 @@ class Sync:
         """Settle the delays of a finished process: by the verdict on it, or by that on each."""
         job = self.jobs.pop(process)
         self.stalled_until = -math.inf
+        if job.carries_start_up:
+            self._last_run = now
         if not each:
             return self._conclude(job, verdict, now)
         settled = [self._conclude(part, of_part, now) for part, of_part in _parts(job, verdict, each)]
@@ -333,6 +361,8 @@ class Sync:
         )
 
     def _conclude(self, job: Job, verdict: Verdict, now: float) -> Settled:
+        for delay in job.delays:
+            delay.exitcode = job.exitcode
         match verdict:
             case Verdict.DONE:
                 return Settled(created=self._settle(job, now))
@@ -454,7 +484,7 @@ class Sync:
 
     def _remember(self, delays: tuple[Delay, ...], why: bytes) -> None:
         for delay in delays:
-            self.ledger[delay.path] = why
+            self.ledger[delay.path] = FailureReport(delay.path, why, delay.exitcode, delay.tries + 1)
 
     def _pause(self, tries: int) -> float:
         config = self.config
@@ -481,22 +511,21 @@ class Sync:
         """The filters in order, then `- pattern` for each exclude (spec 2.4)."""
         return (*self.patterns.filters, *(b"- " + pattern for pattern in self.patterns.excludes))
 
-    def report(self, *, onepass: bool, unwatched: tuple[bytes, ...] = ()) -> SyncReport:
+    def report(self, now: float, *, onepass: bool, unwatched: UnwatchedReport) -> SyncReport:
         """The sync as data for the status."""
         state = self.state(onepass=onepass)
-        if unwatched and state is SyncState.RUNNING:
+        if unwatched.count and state is SyncState.RUNNING:
             state = SyncState.DEGRADED
         return SyncReport(
             name=self.config.name,
             source=self.config.source,
             state=state.value,
-            delays=tuple(
-                DelayReport(one.status.value, one.etype.value, one.path, one.path2) for one in self.queue
-            ),
+            delays=tuple(_report(one, now) for one in self.queue),
             rules=self.rules(),
-            processes=tuple(job.pid for job in self.jobs.values() if job.pid),
-            failures=tuple(path + b": " + why for path, why in self.ledger.items()),
+            processes=tuple(ProcessReport(job.pid, now - job.since) for job in self.jobs.values() if job.pid),
+            failures=tuple(self.ledger.values()),
             unwatched=unwatched,
+            monitor=self.config.monitor.value,
         )
 
 
@@ -512,3 +541,15 @@ def _parts(job: Job, verdict: Verdict, each: Mapping[int, Verdict]) -> Iterator[
     rest = tuple(delay for delay in job.delays if delay.id not in each)
     if rest:
         yield evolve(job, delays=rest), verdict
+
+
+def _report(delay: Delay, now: float) -> DelayReport:
+    return DelayReport(
+        delay.status.value,
+        delay.etype.value,
+        delay.path,
+        delay.path2,
+        delay.tries,
+        delay.exitcode,
+        delay.alarm - now,
+    )

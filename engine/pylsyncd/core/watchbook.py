@@ -86,6 +86,7 @@ class WatchBook:
         """Given up by the book, but their IN_IGNORED has not been read yet."""
         self._stale: list[int] = []
         self._departed: list[bytes] = []
+        self._restless: list[tuple[bytes, float]] = []
         self._held = HeldRecords()
         self._landing: _Landing | None = None
         self._changes: list[Change | Overflowed] = []
@@ -164,6 +165,12 @@ class WatchBook:
         self._departed.clear()
         return departed
 
+    def take_restless(self) -> tuple[tuple[bytes, float], ...]:
+        """Directories in which names may have come and gone unseen, and for how many seconds."""
+        restless = tuple(self._restless)
+        self._restless.clear()
+        return restless
+
     @property
     def deadline(self) -> float | None:
         """When `expire` is to be called, since half a move waits for its partner until then."""
@@ -204,6 +211,8 @@ class WatchBook:
         if mask & _ENDING:
             self._end(record.wd)
         node = self._holders.get(record.wd)
+        if node is not None and mask == masks.RESTLESS and not record.name:
+            self._restless.append((self._tree.path(node), record.cookie / 1000))
         if node is None or not record.name:
             return
         if arrives:

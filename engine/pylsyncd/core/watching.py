@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
-from attrs import define
+from attrs import define, frozen
 
 from pylsyncd.core.delays import Absorbed, Outcome, SplitUp
 from pylsyncd.core.effects import Effect, RemoveWatches, Scan
@@ -30,6 +30,13 @@ class Sweep:
     pending: list[bytes]
     sources: tuple[bytes, ...] = ()
     """Those that are looked through as a whole."""
+
+
+@frozen
+class Check:
+    """Sees whether a source still is the directory that is watched."""
+
+    source: bytes
 
 
 @define
@@ -64,6 +71,9 @@ class Observer(Protocol):
     def left(self, path: bytes) -> None:
         """A directory has gone from where it was, and all that was in it."""
 
+    def restless(self, path: bytes, seconds: float) -> None:
+        """Names may have come and gone in a directory, in so many seconds, that nobody has told of."""
+
     def watched(self, sources: tuple[bytes, ...]) -> None:
         """The watches in these sources have been set, as far as that was possible."""
 
@@ -79,7 +89,7 @@ class Watching:
         self._emit = emit
         self._observer = observer
         self.book = self._new_book()
-        self._tickets: dict[int, Sweep | Exploration] = {}
+        self._tickets: dict[int, Sweep | Exploration | Check] = {}
         self._last_ticket = 0
         self._orphans: set[int] = set()
         self.rescans = Rescans(self, emit)
@@ -113,6 +123,18 @@ class Watching:
         """Watch also what its filter has hidden so far; what it no longer wants loses its watch."""
         if not sync.is_away and not sync.config.as_lsyncd:
             self.sweep_below([sync.config.source])
+
+    def check_source(self, source: bytes) -> None:
+        """See whether a source is gone although no record has told.
+
+        The kernel tells when the last one lets go of a removed directory, and of a parent's new name only
+        those who watch that one.
+        """
+        check = Check(source)
+        if self.book.is_watched(source) and check not in self._tickets.values():
+            ticket = self._new_ticket()
+            self._tickets[ticket] = check
+            self._emit(Scan(ticket, (source,), files=False))
 
     def forget(self, path: bytes) -> None:
         """A directory is not there any more."""
@@ -170,6 +192,8 @@ class Watching:
                 self._swept(ticket, sweep, results)
             case Exploration() as exploration:
                 self._explored(ticket, exploration, results)
+            case Check():
+                self._checked(ticket, results)
             case None:
                 # Given up by `start_over`: what it watched is watched again, or an orphan.
                 self._orphans |= {one.wd for one in results if isinstance(one, Listed)}
@@ -179,6 +203,19 @@ class Watching:
         """What is in directories that are not watched."""
         self.rescans.looked(ticket, results, limit)
         self._remove_stale()
+
+    def _checked(self, ticket: int, results: Iterable[ScanResult]) -> None:
+        """To watch a directory again gives the descriptor that it has, another one is of another one."""
+        del self._tickets[ticket]
+        for result in results:
+            match result:
+                case ScanFailed(path, number) if number in _GONE:
+                    self._observer.left(path)
+                case Listed(path, wd) if self.book.path_of(wd) != path:
+                    self.disown({wd})
+                    self._observer.left(path)
+                case _:  # it is there
+                    continue
 
     # -- changes ---------------------------------------------------------------------------------
 
@@ -191,6 +228,8 @@ class Watching:
                         break  # what comes after it in this batch is seen by the new sweep
                 case Change():
                     self.tell(change)
+        for path, seconds in self.book.take_restless():
+            self._observer.restless(path, seconds)
         for source in self.book.take_departed():
             self._observer.left(source)
 

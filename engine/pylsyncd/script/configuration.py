@@ -59,6 +59,7 @@ class Overrides:
     pidfile: bytes | None = None
     status_file: bytes | None = None
     logformat: str | None = None
+    monitor: str | None = None
 
 
 class InotifyMode(enum.Enum):
@@ -95,6 +96,7 @@ class DaemonSettings:
     onepass: bool = False
     insist: bool = False
     rescan_interval: float = 60.0
+    poll_interval: float = 10.0
     drain_timeout: float = 10.0
     """How long what waits is still sent after TERM."""
     inotify_mode: InotifyMode = InotifyMode.CLOSE_WRITE

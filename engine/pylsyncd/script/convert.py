@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pylsyncd.core.model import SyncConfig, TunnelConfig
+from pylsyncd.core.model import MonitorName, SyncConfig, TunnelConfig
 from pylsyncd.script.configuration import DaemonSettings, InotifyMode, LogFormat, Overrides
 
 ENCODING = "latin-1"
@@ -19,6 +19,7 @@ _SECONDS = {
     "statusInterval": "status_interval",
     "drainTimeout": "drain_timeout",
     "rescanInterval": "rescan_interval",
+    "pollInterval": "poll_interval",
 }
 _PLAIN = {
     "statusWatches": "status_watches",
@@ -56,6 +57,7 @@ def override_values(overrides: Overrides) -> dict[str, object]:
         "pidfile": overrides.pidfile,
         "statusFile": overrides.status_file,
         "logformat": overrides.logformat,
+        "monitor": overrides.monitor,
     }
     return {key: value for key, value in values.items() if value is not None}
 
@@ -109,6 +111,7 @@ def sync_config(values: Values) -> SyncConfig:
         excludes=_texts(values["excludes"]),
         filters=_texts(values["filters"]),
         crontab=_texts(values["crontab"]),
+        monitor=MonitorName(values["monitor"]),
         **optional,
     )
 

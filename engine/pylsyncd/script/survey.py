@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from pylsyncd.core.model import MonitorName
 from pylsyncd.script.configuration import DaemonSettings
 from pylsyncd.script.convert import Values, daemon_settings, from_table, optional, to_bytes
 from pylsyncd.script.place import Place, place_of
@@ -35,6 +36,7 @@ class SyncSurvey:
     """The program, if one is called."""
     ssh: bytes | None
     is_direct: bool
+    monitor: MonitorName
 
 
 @frozen
@@ -84,6 +86,7 @@ def _sync(values: Values) -> SyncSurvey:
         rsync=optional(values, "rsync"),
         ssh=optional(values, "ssh"),
         is_direct=values["is_direct"],
+        monitor=MonitorName(values["monitor"]),
     )
 
 

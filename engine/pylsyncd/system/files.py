@@ -75,6 +75,21 @@ def append(path: bytes, content: bytes) -> None:
         os.close(descriptor)
 
 
+def is_cut_short(path: bytes) -> bool:
+    """Whether a regular file ends in the middle of a line; False where that cannot be told."""
+    try:
+        with open(path, "rb", opener=_regular) as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+    except OSError:  # it is not there, is empty, or is no file to look into
+        return False
+
+
+def _regular(path: str, flags: int) -> int:
+    """Open without waiting for the other end of a pipe; a pipe cannot be sought in."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+
+
 def write_fully(descriptor: int, content: bytes) -> None:
     """Write all of it, in as many calls as that takes (write(2)). Raises OSError, perhaps half-way."""
     rest = memoryview(content)

@@ -6,13 +6,12 @@ import os
 import select
 import syslog
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from types import MappingProxyType
 from typing import Final, Protocol
 
 from attrs import define, field, frozen
 
-from pylsyncd.system.files import append
+from pylsyncd.system.files import append, is_cut_short
 from pylsyncd.system.logtext import (
     DEBUG_CATEGORIES,
     ERROR,
@@ -28,6 +27,7 @@ from pylsyncd.system.logtext import (
     with_date,
     with_time_of_day,
 )
+from pylsyncd.system.repeats import WINDOW, Repeats
 
 _LOW_FACILITIES: Final = (
     *("kern", "user", "mail", "daemon", "auth", "syslog"),  # 0 to 5
@@ -55,19 +55,28 @@ class Sink(Protocol):
     def write(self, line: Line) -> None:
         """Take one line."""
 
+    @property
+    def trouble(self) -> bytes | None:
+        """Why the last line was lost; None: it was not."""
 
-@frozen
+
+@define
 class Console:
     """Standard output, and standard error for errors."""
 
     text: Formatter
     out: int = 1
     err: int = 2
+    trouble: bytes | None = field(default=None, init=False)
 
     def write(self, line: Line) -> None:
-        """Write the line; when the terminal or pipe is gone (EIO, EPIPE) there is nobody left to tell."""
-        with suppress(OSError):
+        """Write the line; when the terminal or pipe is gone (EIO, EPIPE) only the status tells."""
+        try:
             _write_patiently(self.err if line.category == ERROR else self.out, self.text(line) + b"\n")
+        except OSError as error:
+            self.trouble = b"the terminal or pipe: " + _reason(error)
+        else:
+            self.trouble = None
 
 
 @define
@@ -78,24 +87,32 @@ class LogFile:
     text: Formatter
     fallback: Sink
     _lost: int = field(default=0, init=False)
+    _why: bytes = field(default=b"", init=False)
+
+    @property
+    def trouble(self) -> bytes | None:
+        """Why lines are being lost, and how many were; None: none are."""
+        return b"%s: %s, %d lines lost" % (self.path, self._why, self._lost) if self._lost else None
 
     def write(self, line: Line) -> None:
         """Append the line; after a failure, with a note before it that says how many were lost."""
         lines = [self._recovery(line), line] if self._lost else [line]
+        # a disk that was full may have taken half a line
+        begin = b"\n" if self._lost and is_cut_short(self.path) else b""
         try:
-            append(self.path, b"".join(self.text(each) + b"\n" for each in lines))
+            append(self.path, begin + b"".join(self.text(each) + b"\n" for each in lines))
         except OSError as error:
             self._lost += 1
+            self._why = _reason(error)
             if self._lost == 1:
-                self.fallback.write(self._failure(line, error))
+                self.fallback.write(self._failure(line))
             return
         if self._lost:
             self.fallback.write(lines[0])
             self._lost = 0
 
-    def _failure(self, line: Line, error: OSError) -> Line:
-        reason = os.strerror(error.errno or 0).encode()
-        return Line(line.wall, ERROR, b'Cannot write log file "%s": %s' % (self.path, reason))
+    def _failure(self, line: Line) -> Line:
+        return Line(line.wall, ERROR, b'Cannot write log file "%s": %s' % (self.path, self._why))
 
     def _recovery(self, line: Line) -> Line:
         return Line(line.wall, WARN, b'Log file "%s" works again, %d lines lost' % (self.path, self._lost))
@@ -103,6 +120,9 @@ class LogFile:
 
 class Syslog:
     """The system's log. Only one at a time: ident and facility belong to the whole process (syslog(3))."""
+
+    trouble: None = None
+    """Nobody is told what the C library cannot send."""
 
     def __init__(self, ident: bytes, facility: int, text: Formatter = for_syslog) -> None:
         syslog.openlog(_without_nul(ident), 0, facility << 3)  # LOG_USER and its kin are codes times 8
@@ -121,14 +141,34 @@ class Logger:
     wall: Callable[[], float]
     categories: Categories
     sinks: tuple[Sink, ...]
+    call_later: Callable[[float, Callable[[], object]], object] | None = None
+    """Of the event loop, once there is one; without it repeated lines wait for the next other line."""
+    _repeats: Repeats = field(factory=Repeats)
+    _is_waiting: bool = False
+
+    @property
+    def trouble(self) -> bytes | None:
+        """Why lines are being lost, where they are."""
+        return b"; ".join(sink.trouble for sink in self.sinks if sink.trouble) or None
 
     def log(self, category: str, message: bytes, sync: bytes | None = None, pid: int | None = None) -> None:
         """Hand a line to all sinks if its category is wanted; never fails."""
         if not self.categories.wants(category):
             return
-        line = Line(self.wall(), category, message, sync, pid)
-        for sink in self.sinks:
-            sink.write(line)
+        self._write(self._repeats.take(Line(self.wall(), category, message, sync, pid)))
+        if self._repeats.is_holding and self.call_later is not None and not self._is_waiting:
+            self._is_waiting = True
+            self.call_later(WINDOW, self.flush)
+
+    def flush(self) -> None:
+        """Tell how often the last line has come again."""
+        self._is_waiting = False
+        self._write(self._repeats.release(self.wall()))
+
+    def _write(self, lines: tuple[Line, ...]) -> None:
+        for line in lines:
+            for sink in self.sinks:
+                sink.write(line)
 
 
 @frozen
@@ -178,6 +218,10 @@ def facility_code(facility: str | int) -> int:
         message = f"Logging facility '{facility}' unknown (a name such as user, daemon, local0, or 0 to 23)"
         raise ValueError(message)
     return code
+
+
+def _reason(error: OSError) -> bytes:
+    return os.strerror(error.errno or 0).encode()
 
 
 def _write_patiently(descriptor: int, content: bytes) -> None:

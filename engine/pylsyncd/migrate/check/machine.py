@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -13,16 +12,14 @@ from attrs import frozen
 
 from pylsyncd.migrate.check.environment import Count, Tree
 from pylsyncd.system.clock import Clock
+from pylsyncd.system.filesystems import MOUNTS, mount_of, read_mounts
 
 _WATCH_LIMIT: Final = "/proc/sys/fs/inotify/max_user_watches"
-_MOUNTS: Final = "/proc/self/mountinfo"
 
 COUNTING: Final = 2.0
 """Seconds after which counting is given up."""
 _ASKING: Final = 5.0
 """Seconds for a program to say its version."""
-
-_OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 
 
 @frozen
@@ -32,15 +29,12 @@ class ThisMachine:
     may_run: bool = True
     """Whether programs may be asked for their version."""
     now: Callable[[], float] = Clock().monotonic
-    mounts: str = _MOUNTS
+    mounts: str = MOUNTS
 
     def file_system(self, path: bytes) -> bytes | None:
         """The type of the mount that is nearest above; of several at one place the last one counts."""
-        real, nearest, kind = os.path.join(os.path.realpath(path), b""), b"", None
-        for point, found in _mounts(self.mounts):
-            if real.startswith(os.path.join(point, b"")) and len(point) >= len(nearest):
-                nearest, kind = point, found
-        return kind
+        mount = mount_of(os.path.join(os.path.realpath(path), b""), read_mounts(self.mounts))
+        return None if mount is None else mount.kind
 
     def watch_limit(self) -> int | None:
         """The kernel's setting."""
@@ -88,20 +82,6 @@ class ThisMachine:
     def can_write_in(self, directory: bytes) -> bool:
         """Whether this user may."""
         return os.path.isdir(directory) and os.access(directory, os.W_OK | os.X_OK)
-
-
-def _mounts(path: str) -> Iterator[tuple[bytes, bytes]]:
-    """Mount points and types, in the order of mounting (proc(5))."""
-    try:
-        with open(path, "rb") as file:
-            lines = file.readlines()
-    except OSError:
-        return
-    for line in lines:
-        before, _, after = line.partition(b" - ")
-        fields = before.split()
-        if len(fields) > 4 and after:  # noqa: PLR2004 - the mount point is the fifth
-            yield _OCTAL.sub(lambda code: bytes([int(code[1], 8)]), fields[4]), after.split()[0]
 
 
 def _directories(tree: Tree) -> Iterator[bytes]:

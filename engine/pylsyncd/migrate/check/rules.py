@@ -167,7 +167,7 @@ NETWORK_SOURCE = Rule(
     "network-source",
     WARNING,
     "a source on a network or FUSE file system, where changes made elsewhere are not seen",
-    "run pylsyncd on the machine that holds the files, or add a crontab to the sync",
+    'run pylsyncd on the machine that holds the files, or set `monitor = "poll"` for the sync',
 )
 UNREADABLE_SOURCE = Rule(
     "unreadable-source",

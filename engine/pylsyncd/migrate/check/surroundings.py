@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from pylsyncd.core.model import MonitorName
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.migrate.check import rules
 from pylsyncd.migrate.check.environment import Environment, Tree
@@ -15,12 +16,7 @@ from pylsyncd.migrate.check.rules import Rule
 from pylsyncd.migrate.findings import Finding
 from pylsyncd.script.place import Place
 from pylsyncd.script.survey import Survey, SyncSurvey
-
-_ELSEWHERE: Final = re.compile(
-    rb"fuse(\..*)?|nfs\d?|cifs|smb\d|smbfs|9p|afs|ceph|glusterfs|lustre|gfs2|ocfs2|virtiofs|vboxsf|prl_fs"
-    rb"|vmhgfs|davfs|ncpfs|coda|beegfs"
-)
-"""Types of file systems that somebody else may change; inotify(7) sees only local changes."""
+from pylsyncd.system.filesystems import Mount
 
 _VERSION: Final = re.compile(rb"rsync +version v?(\d+)\.(\d+)")
 _OLDEST: Final = (3, 1)
@@ -52,7 +48,8 @@ def place_of(sync: SyncSurvey, config: bytes) -> Place:
 def _about_source(sync: SyncSurvey, environment: Environment, config: bytes) -> Iterator[Finding]:
     place, source = place_of(sync, config), readable(sync.source)
     kind = environment.file_system(sync.source)
-    if kind is not None and _ELSEWHERE.fullmatch(kind):
+    is_quiet = kind is not None and Mount(sync.source, kind).is_changed_elsewhere
+    if kind is not None and is_quiet and sync.monitor is MonitorName.INOTIFY:
         message = f"source {source} is on a file system of type {readable(kind)}: inotify does not tell"
         yield rules.NETWORK_SOURCE.at(place, f"{message} what other machines change there")
     if not environment.can_read(sync.source):
@@ -66,16 +63,17 @@ def _about_watches(
     syncs: tuple[SyncSurvey, ...], environment: Environment, config: bytes
 ) -> Iterator[Finding]:
     limit = environment.watch_limit()
-    if limit is None or not syncs:
+    watched = [sync for sync in syncs if sync.monitor is MonitorName.INOTIFY]
+    if limit is None or not watched:
         return
-    count = environment.count_directories([_tree(sync) for sync in syncs], limit)
+    count = environment.count_directories([_tree(sync) for sync in watched], limit)
     if count.directories > limit:
         found = f"more than {limit} directories below the sources, and so many inotify watches are allowed"
-        yield rules.TOO_MANY_DIRECTORIES.at(place_of(syncs[0], config), found)
+        yield rules.TOO_MANY_DIRECTORIES.at(place_of(watched[0], config), found)
     elif not count.is_complete:
         found = f"{count.directories} directories were counted below the sources before time was up;"
         message = f"{found} {limit} inotify watches are allowed"
-        yield rules.UNCOUNTED_DIRECTORIES.at(place_of(syncs[0], config), message)
+        yield rules.UNCOUNTED_DIRECTORIES.at(place_of(watched[0], config), message)
 
 
 def _tree(sync: SyncSurvey) -> Tree:
