@@ -136,19 +136,3 @@ def test_without_any_place_each_call_has_a_connection_of_its_own(
     assert lines == [
         ("Warn", b"No directory for the sockets of ssh (No space left on device): each call logs in anew.")
     ]
-
-
-def test_another_configuration_has_another_directory_and_an_empty_one_goes(
-    runtime: Path, sockets: Sockets
-) -> None:
-    """A number may mean another host in it; connections that are in use go on."""
-    in_use = directory_in(sockets.fill_in(WORDS))
-    (Path(in_use) / "12").touch()
-    sockets.begin_anew()
-    unused = directory_in(sockets.fill_in(WORDS))
-    assert unused != in_use
-    sockets.begin_anew()
-    assert os.listdir(runtime) == [os.path.basename(in_use)]
-    (Path(in_use) / "12").unlink()
-    sockets.begin_anew()
-    assert os.listdir(runtime) == []
