@@ -113,6 +113,27 @@ def test_a_directory_that_cannot_be_listed_keeps_no_watch(
     assert [record.mask for record in monitor.drain()] == [masks.IGNORED]
 
 
+@pytest.mark.parametrize("how", ["scan", "look"])
+def test_a_directory_that_was_watched_before_keeps_its_watch_when_it_moves_before_it_is_listed(
+    how: str, monitor: InotifyMonitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d").mkdir()
+    assert scan(monitor, spelt(tmp_path / "d")) == [1]
+    real = os.scandir
+
+    def move_first(path: bytes) -> object:
+        Path(os.fsdecode(path)).rename(tmp_path / "e")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", move_first)
+    if how == "look":
+        assert [one.wd for one in monitor.look((spelt(tmp_path / "d"),), watch=True)] == [None]
+    else:
+        assert scan(monitor, spelt(tmp_path / "d")) == [-errno.ENOENT]
+    (tmp_path / "e" / "f").touch()
+    assert masks.CREATE in [record.mask for record in monitor.drain()]
+
+
 def test_a_directory_removed_before_it_was_listed_is_gone(
     monitor: InotifyMonitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

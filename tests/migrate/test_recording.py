@@ -177,6 +177,19 @@ def test_a_full_disk_is_one_line_in_the_log_and_hup_begins_anew(
     assert len(replay_lines(journalparts.lines(bytes(tmp_path / "journal"))).runs) == 1
 
 
+def test_hup_begins_a_new_recording_when_half_of_the_room_is_used_or_nothing_is_recorded(
+    tmp_path: Path, log: Log, loop: Loop
+) -> None:
+    recording = opened(tmp_path / "journal", log, record_size=1000, record_keep=100)
+    recording.begin(loop)
+    assert not recording.needs_start()
+    while recording.file._part < 51:
+        take(recording, BUSY)
+    assert recording.needs_start()
+    recording.close()
+    assert recording.needs_start()
+
+
 def test_a_directory_that_has_gone_is_one_line_too(tmp_path: Path, log: Log, loop: Loop) -> None:
     path = tmp_path / "there" / "journal"
     path.parent.mkdir()

@@ -205,3 +205,18 @@ def test_a_sync_of_the_command_line_is_named_as_it_was_typed() -> None:
     assert refused.value.message == (
         b"-rsync none\xff /t: Cannot access source directory: none\xff (No such file or directory)"
     )
+
+
+def test_a_missing_source_is_waited_for_wherever_insist_stands(tmp_path: Path) -> None:
+    missing = f'sync{{ default.rsync, source = "{tmp_path}/late", target = "/t" }}\n'
+    loaded = Daemon().load(missing + 'settings{ "insist" }')
+    assert [sync.source for sync in loaded.syncs] == [bytes(tmp_path) + b"/late/"]
+    with pytest.raises(ConfigError) as refusal:
+        Daemon().load("\n" + missing)
+    assert refusal.value.message.startswith(b"/etc/lsyncd.conf.lua:2: Cannot access source directory: ")
+
+
+def test_a_config_can_catch_that_a_source_is_missing(tmp_path: Path) -> None:
+    attempt = f'pcall(sync, {{ default.rsync, source = "{tmp_path}/late", target = "/t" }})\n'
+    loaded = Daemon().load(attempt + f'sync{{ default.rsync, source = "{tmp_path}", target = "/t" }}')
+    assert [sync.source for sync in loaded.syncs] == [bytes(tmp_path) + b"/"]

@@ -2,9 +2,9 @@
 
 local describe, it, expect, fakes = ...
 
-local function rules_for(changes)
+local function rules_for(changes, compat)
     local world = fakes.world()
-    local inlet = fakes.inlet(world, { source = "/s/" }, changes)
+    local inlet = fakes.inlet(world, { source = "/s/", compat = compat }, changes)
     return world.default.rsyncRules(inlet.getEvents(function() return true end))
 end
 
@@ -53,6 +53,12 @@ describe("the rules for", function()
             expect.equal(rules_for(case[2]), case[3])
         end)
     end
+
+    it("hostile names are as Lsyncd has them with compat", function()
+        expect.equal(rules_for({ { "Create", "/b]c" } }, "2.3"), { "/b\\]c", "/" })
+        expect.equal(rules_for({ { "Create", "/w*\\z" } }, "2.3"), { "/w\\*\\z", "/" })
+        expect.equal(rules_for({ { "Delete", "/back\\dir/" } }, "2.3"), { "/back\\dir/***", "/back\\dir/", "/" })
+    end)
 
     it("no events are none", function()
         expect.equal(rules_for {}, {})

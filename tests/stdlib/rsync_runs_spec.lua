@@ -47,6 +47,11 @@ describe("the start-up", function()
         expect.equal(stdin, "- #*#\n- ;x\n- !\n!x\n+ y")
     end)
 
+    it("leaves them as they are with compat", function()
+        local _, stdin = started({ compat = "2.3" }, { "#*#", ";x", "!" })
+        expect.equal(stdin, "#*#\n;x\n!")
+    end)
+
     it("ends each rule with a NUL when one holds a line feed", function()
         local arguments, stdin = started({}, { "a\nb", "c" })
         expect.equal(arguments, "--from0 --exclude-from=- --delete --ignore-errors -lts -r /s/ /t/")
