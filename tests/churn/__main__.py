@@ -17,6 +17,9 @@ from churn.play import LSYNCD_223, PYLSYNCD, Contender, Outcome, play
 from e2e.daemon import lsyncd_is_installed
 from e2e.sshd import sshd_path
 
+_MOST_LINES = 40
+"""Of what differs in one run."""
+
 
 def say(line: str) -> None:
     sys.stdout.write(line + "\n")
@@ -67,7 +70,7 @@ def _draws(options: argparse.Namespace, why_no_mounts: str) -> list[Draw]:
 def _play(home: Path, drawn: Draw, contender: Contender, *, mounts: bool) -> Outcome:
     own = home / f"{drawn.kind}-{drawn.seed}-{contender.name}"
     outcome = play(own, drawn, contender, mounts=mounts)
-    if contender is PYLSYNCD and not outcome.is_right:
+    if contender is PYLSYNCD and outcome.verdict != "equal":
         kept = Path(tempfile.gettempdir()) / f"churn-of-{own.name}"
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir()
@@ -95,7 +98,7 @@ def _tell(
         for one, outcome in zip(contenders, outcomes, strict=True):
             right[one] += outcome.is_right
             if one is PYLSYNCD and (details or not outcome.is_right):
-                say("".join(f"    {line}\n" for line in outcome.lines).rstrip("\n"))
+                say("".join(f"    {line}\n" for line in outcome.lines[:_MOST_LINES]).rstrip("\n"))
     for one, count in right.items():
         say(f"{one.name}: {count} of {len(draws)} runs end with a target that is as promised")
     return 0 if right[PYLSYNCD] == len(draws) else 1

@@ -19,6 +19,8 @@ from e2e.trees import exchange
 _DEEPEST = 3
 _DEEP = 8
 """Levels that one `mkdir -p` makes at most."""
+_LARGE, _LARGE_ONES = 2**18, 0.05
+"""Bytes that take a moment to transfer, and how often a file has them."""
 
 
 @define
@@ -68,7 +70,8 @@ class Churn:
         return self.root.joinpath(*self._random.choices(self.names, k=self._random.randint(1, _DEEPEST)))
 
     def _content(self) -> bytes:
-        return b"x" * next(self._sizes)
+        is_large = self._random.random() < _LARGE_ONES
+        return b"x" * (next(self._sizes) + (_LARGE if is_large else 0))
 
     def _write(self) -> None:
         path = self._path()

@@ -15,11 +15,14 @@ from attrs import define
 
 from churn.processes import descendants, kill
 from churn.scene import Scene
+from e2e.waiting import Impatient, until
 
 _QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 _MOST_RECORDS = 200_000
 """A longer queue is not filled up: that would take its time."""
 _KILLING = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT)
+_SOON, _SHORT = 0.3, 0.02
+"""Seconds to wait for a child, and to let it work before it is killed."""
 _BALLAST = 64 * 1024
 
 
@@ -55,9 +58,16 @@ class KilledChildren(Fault):
         pass
 
     def strike(self) -> None:
-        children = descendants(self.scene.daemon.process.pid)
+        sign, after = self.random.choice(_KILLING), self.random.random() * _SHORT
+        with suppress(Impatient):
+            until(lambda: bool(self._children()), what="a child", seconds=_SOON, every=_SHORT / 10)
+            sleep(after)
+        children = self._children()
         if children:
-            kill([self.random.choice(children)], self.random.choice(_KILLING))
+            kill([self.random.choice(children)], sign)
+
+    def _children(self) -> list[int]:
+        return descendants(self.scene.daemon.process.pid)
 
 
 class TargetAway(Fault):
@@ -131,6 +141,7 @@ class Hup(Fault):
         pass
 
     def end(self) -> None:
+        until(self.scene.hears_hup, what="the daemon to hear HUP")
         self.scene.daemon.process.send_signal(signal.SIGHUP)
 
 

@@ -40,3 +40,13 @@ def has_ended(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
     except OSError:
         return True
+
+
+def catches(pid: int, sign: signal.Signals) -> bool:
+    """Whether a process has a handler for that signal, or is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+    caught = status.partition("SigCgt:")[2].split()[0]
+    return bool(int(caught, 16) >> (sign - 1) & 1)

@@ -13,7 +13,7 @@ from attrs import define
 
 from churn.draw import Draw
 from churn.mounts import small_disk
-from churn.processes import descendants, has_ended, kill
+from churn.processes import catches, descendants, has_ended, kill
 from e2e import daemon as daemons
 from e2e.daemon import Daemon
 from e2e.sshd import HOST, Sshd, prepared_sshd
@@ -74,6 +74,10 @@ class Scene:
             kill(children, sign)
         self.daemon.process.wait()
         until(lambda: all(map(has_ended, children)), what="the daemon's children to end", seconds=60)
+
+    def hears_hup(self) -> bool:
+        """Whether HUP would not end it, as it does before it is up."""
+        return catches(self.daemon.process.pid, signal.SIGHUP) or not self.daemon.is_alive()
 
     def serve(self) -> None:
         """Let sshd listen, where there is one."""
