@@ -289,6 +289,10 @@ function direct.action(inlet)
     if not event then
         return
     end
+    if lsyncd.internal.has_lost_target(event.config) then
+        lsyncd.internal.rsync_all(inlet)
+        return
+    end
     if has_failed_enough(event) then
         default.rsyncBatch(inlet.getEvents(has_failed_enough))
         return
@@ -316,6 +320,9 @@ local function has_not_moved(event)
 end
 
 local function collect_event(event, code)
+    if lsyncd.internal.has_lost_target(event.config) then
+        return "again" -- `rm -rf` of what is not there ends well
+    end
     if event.etype == "Move" and has_not_moved(event) then
         log("Normal", "Move of ", event.sourcePath, " did not happen; its ends are brought over instead.")
         return "split"

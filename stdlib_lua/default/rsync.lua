@@ -337,22 +337,28 @@ local function destination(agent)
     return substitudeCommands(target, event.inlet.getSubstitutionData(event, {}))
 end
 
---- Spawns one run over the whole source for an Init or a Full event.
-function rsync.full(event)
-    local config = event.config
-    local target = destination(event)
-    local flags, input, shown = restrictions(event.inlet)
+-- Spawns one run over the whole source, for an event or for a list of them.
+local function whole_run(agent, inlet, config, deletes, more)
+    local target = destination(agent)
+    local flags, input, shown = restrictions(inlet)
     log("Normal", "recursive full rsync: ", config.source, " -> ", target, shown)
     spawn(
-        event, config.rsync.binary,
+        agent, config.rsync.binary,
         "<", input,
         flags,
-        deleting(config, "startup"),
-        config.rsync.delete_excluded and { "--delete-excluded" } or {},
+        deletes,
+        more,
         config.rsync._computed,
         "-r",
         config.source, target
     )
+end
+
+--- Spawns one run over the whole source for an Init or a Full event.
+function rsync.full(event)
+    local config = event.config
+    local more = config.rsync.delete_excluded and { "--delete-excluded" } or {}
+    whole_run(event, event.inlet, config, deleting(config, "startup"), more)
 end
 
 rsync.init = rsync.full
@@ -387,6 +393,18 @@ local function changes_before(stop)
         end
         return not WHOLE[event.etype]
     end
+end
+
+--- Spawns one run over the whole source for all changes that are free to go: the target is gone, or has
+-- been, and who knows what it holds when it is back.
+function lsyncd.internal.rsync_all(inlet)
+    local elist = inlet.getEvents(changes_before(nil))
+    if elist.size() == 0 then
+        return
+    end
+    local config = elist.config
+    log("Warn", "The target ", config.target, " is gone: what has changed waits, and rsync goes over all.")
+    whole_run(elist, inlet, config, deleting(config, "running"), {})
 end
 
 -- A test for files above the limit, asking for each file once. A directory, a move, a deletion and
@@ -446,9 +464,12 @@ end
 -- besides when `batchSizeLimit` (bytes) is set. Only changes before the first event that `stop`
 -- names are taken (default.rsyncssh).
 function rsync.action(inlet, stop)
-    local limit = tonumber(inlet.getConfig().batchSizeLimit)
+    local config = inlet.getConfig()
+    local limit = tonumber(config.batchSizeLimit)
     local is_change = changes_before(stop)
-    if limit then
+    if lsyncd.internal.has_lost_target(config) then
+        lsyncd.internal.rsync_all(inlet)
+    elseif limit then
         run_by_size(inlet, limit, is_change)
     else
         default.rsyncBatch(inlet.getEvents(is_change))

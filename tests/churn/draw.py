@@ -23,6 +23,8 @@ class Draw:
     seed: int
     archive: bool
     """Modes, owners and pipes are promised only where rsync is told to bring them."""
+    slow: bool
+    """The line to the target is thin, so that changes and faults fall into transfers."""
     names: tuple[str, ...]
     delay: float
     faults: tuple[str, ...]
@@ -37,6 +39,7 @@ def draw(kind: str, seed: int, faults: Collection[str]) -> Draw:
         kind,
         seed,
         archive=random.random() < 0.5,
+        slow=random.random() < 0.5,
         names=random.choice((PLAIN, HOSTILE)),
         delay=random.choice((0, 0.3, 1)),
         faults=tuple(

@@ -23,6 +23,8 @@ _CONFIG = """\
 settings{{ statusFile = "{home}/status", statusInterval = 1, insist = true }}
 sync{{ default.{kind}, source = "{home}/source", {target}, delay = {delay}, {more} }}
 """
+_SLOW = 1500
+"""KiB a second: a large file of a churn takes a fifth of one."""
 _DELAYS = re.compile(rb"^There are (\d+) delays$", re.MULTILINE)
 
 
@@ -139,6 +141,6 @@ def _config(home: Path, drawn: Draw, sshd: Sshd | None, more: str) -> str:
     target = f'target = "{directory}"'
     if sshd is not None:
         target = f'host = "{HOST}", targetdir = "{directory}", {sshd.lua()}'
-    if drawn.archive:
-        more += "rsync = { archive = true },"
+    options = ("archive = true, " if drawn.archive else "") + (f"bwlimit = {_SLOW}" if drawn.slow else "")
+    more += f"rsync = {{ {options} }}"
     return _CONFIG.format(home=home, kind=drawn.kind, target=target, delay=drawn.delay, more=more)
