@@ -327,6 +327,15 @@ local function startup_again(event, code)
     return "again"
 end
 
+-- What has to be known of the sync's target from now on.
+local function note_end(agent, meaning)
+    if agent.isList then
+        lsyncd.internal.leftovers.note(agent, meaning)
+    elseif is_startup(agent) then
+        lsyncd.internal.target.is_lost(agent.config)
+    end
+end
+
 --- Judges a finished process (spec 2.9, 6.1): returns "ok", "again", "partial" or "die".
 -- `codes` stands in for the sync's `exitcodes` (for syncs that run more than one program).
 function default.collect(agent, code, codes)
@@ -344,34 +353,9 @@ function default.collect(agent, code, codes)
     if is_init and meaning == "again" then
         return startup_again(agent, code)
     end
-    if is_init then
-        lsyncd.internal.has_lost_target(config) -- from now on
-    end
+    note_end(agent, meaning)
     report(meaning, agent, code)
     return meaning == "ignored" and "ok" or meaning
-end
-
--- Targets that go --------------------------------------------------------------------------------
-
--- Syncs whose local target has been there.
-local has_been_there = setmetatable({}, { __mode = "k" })
-
--- Whether a sync writes to a directory of this machine that is there; nil: that cannot be known.
-local function is_there(config)
-    local target = config.target
-    if type(target) ~= "string" or target:find "^[^/]*:" then
-        return nil
-    end
-    return lsyncd.internal.file_status(target) ~= nil
-end
-
---- Whether the local directory that a sync writes to was there and is not any more. What is done then
--- may not be done to what comes back: `rm -rf` of what is not there ends well, and rsync makes a new
--- directory that holds what has changed alone.
-function lsyncd.internal.has_lost_target(config)
-    local there = is_there(config)
-    has_been_there[config] = has_been_there[config] or there
-    return there == false and has_been_there[config] == true and not default.is_compatible(config)
 end
 
 -- What syncs inherit -------------------------------------------------------------------------------

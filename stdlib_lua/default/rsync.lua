@@ -363,6 +363,21 @@ end
 
 rsync.init = rsync.full
 
+-- The rules for what an earlier run, killed, has left of files that it had begun.
+local function add_leftovers(rules, elist)
+    local leftovers, known = lsyncd.internal.leftovers, {}
+    for _, rule in ipairs(rules) do
+        known[rule] = true
+    end
+    for _, path in ipairs(leftovers.take(elist)) do
+        local directory, rule = leftovers.rule_for(path)
+        if #rule <= LONGEST_RULE then
+            rules[#rules + 1] = rule
+            add_rules(rules, known, directory, "")
+        end
+    end
+end
+
 --- Spawns one run over a list of events, unless it is empty.
 function default.rsyncBatch(elist)
     if elist.size() == 0 then
@@ -370,6 +385,9 @@ function default.rsyncBatch(elist)
     end
     local config = elist.config
     local rules = default.rsyncRules(elist)
+    if not default.is_compatible(config) then
+        add_leftovers(rules, elist)
+    end
     log("Normal", "Calling rsync with filter-list of new/modified files/dirs\n", table.concat(rules, "\n"))
     spawn(
         elist, config.rsync.binary,
@@ -395,10 +413,9 @@ local function changes_before(stop)
     end
 end
 
---- Spawns one run over the whole source for all changes that are free to go: the target is gone, or has
--- been, and who knows what it holds when it is back.
-function lsyncd.internal.rsync_all(inlet)
-    local elist = inlet.getEvents(changes_before(nil))
+-- Spawns one run over the whole source for all changes that are free to go, once the target is gone.
+local function run_over_all(inlet, is_change)
+    local elist = inlet.getEvents(is_change)
     if elist.size() == 0 then
         return
     end
@@ -460,6 +477,10 @@ local function run_by_size(inlet, limit, is_change)
     end
 end
 
+local function has_lost_target(config)
+    return not default.is_compatible(config) and lsyncd.internal.target.is_lost(config)
+end
+
 --- The action: spawns one run for all changes that are free to go, or one for each large file
 -- besides when `batchSizeLimit` (bytes) is set. Only changes before the first event that `stop`
 -- names are taken (default.rsyncssh).
@@ -467,8 +488,8 @@ function rsync.action(inlet, stop)
     local config = inlet.getConfig()
     local limit = tonumber(config.batchSizeLimit)
     local is_change = changes_before(stop)
-    if lsyncd.internal.has_lost_target(config) then
-        lsyncd.internal.rsync_all(inlet)
+    if has_lost_target(config) then
+        run_over_all(inlet, is_change)
     elseif limit then
         run_by_size(inlet, limit, is_change)
     else

@@ -20,6 +20,11 @@ local function run(env, name)
     return assert(load(read(library .. "/default/" .. name), "@<pylsyncd>/default/" .. name, "t", env))()
 end
 
+-- One of the library's other modules, as it is, with these primitives.
+function fakes.chunk(name, host)
+    return assert(load(read(library .. "/" .. name .. ".lua"), "@<pylsyncd>/" .. name .. ".lua"))(nil, host)
+end
+
 local function flatten(into, ...)
     for index = 1, select("#", ...) do
         local argument = select(index, ...)
@@ -109,6 +114,8 @@ function fakes.world()
         get_process_info = function() return world.running, world.settings.maxProcesses end,
         splitQuotedString = words,
         internal = {
+            leftovers = fakes.chunk "leftovers",
+            target = fakes.chunk("target", { file_status = function() return not world.is_gone or nil end }),
             file_status = function(path) return world.files[path] end,
             identity = function() return world.identity end,
             end_pipe = function(path) world.ended_pipes[#world.ended_pipes + 1] = path end,
