@@ -1,17 +1,18 @@
-"""What happens to the daemon, its children and its target while the tree changes."""
+"""What happens to the daemon, its children and its target while the tree changes.
+
+A fault lasts as long as its block; what the block is given strikes between changes.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import sleep
-
-from attrs import define
 
 from churn.processes import descendants, kill
 from churn.scene import Scene
@@ -20,176 +21,134 @@ from e2e.waiting import Impatient, until
 _QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 _MOST_RECORDS = 200_000
 """A longer queue is not filled up: that would take its time."""
-_KILLING = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT)
+_KILLING = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT)
 _SOON, _SHORT = 0.3, 0.02
 """Seconds to wait for a child, and to let it work before it is killed."""
 _BALLAST = 64 * 1024
+_LONGEST = 2.0
+"""Seconds that a fault goes on after the last change of its round, at most."""
+
+Strike = Callable[[], object]
+Fault = Callable[[Scene, Random], AbstractContextManager[Strike]]
 
 
-@define
-class Fault(ABC):
-    """Begins, strikes now and then between changes, and ends."""
-
-    scene: Scene
-    random: Random
-
-    @abstractmethod
-    def begin(self) -> None:
-        """Before the changes of a round."""
-
-    def strike(self) -> None:  # noqa: B027 - most faults do nothing there
-        """Between them."""
-
-    def end(self) -> None:  # noqa: B027 - as above
-        """After them."""
+def _rest() -> None:
+    """Most faults do nothing between changes."""
 
 
-class Nothing(Fault):
-    """A round without any."""
+@contextmanager
+def _calm(_scene: Scene, _random: Random) -> Iterator[Strike]:
+    """No fault."""
+    yield _rest
 
-    def begin(self) -> None:
-        pass
 
-
-class KilledChildren(Fault):
+@contextmanager
+def _killed_child(scene: Scene, random: Random) -> Iterator[Strike]:
     """A child of the daemon, or a child of that, dies by a signal."""
 
-    def begin(self) -> None:
-        pass
+    def children() -> list[int]:
+        return descendants(scene.daemon.process.pid)
 
-    def strike(self) -> None:
-        sign, after = self.random.choice(_KILLING), self.random.random() * _SHORT
+    def strike() -> None:
+        sign, after = random.choice(_KILLING), random.random() * _SHORT
         with suppress(Impatient):
-            until(lambda: bool(self._children()), what="a child", seconds=_SOON, every=_SHORT / 10)
+            until(lambda: bool(children()), what="a child", seconds=_SOON, every=_SHORT / 10)
             sleep(after)
-        children = self._children()
-        if children:
-            kill([self.random.choice(children)], sign)
+        found = children()
+        if found:
+            kill([random.choice(found)], sign)
 
-    def _children(self) -> list[int]:
-        return descendants(self.scene.daemon.process.pid)
+    yield strike
 
 
-class TargetAway(Fault):
+@contextmanager
+def _target_away(scene: Scene, random: Random) -> Iterator[Strike]:
     """The directory that holds the target is moved aside."""
-
-    def begin(self) -> None:
-        self.scene.holder.rename(self._aside())
-
-    def end(self) -> None:
-        sleep(self.random.random() * 2)
-        self._aside().rename(self.scene.holder)
-
-    def _aside(self) -> Path:
-        return self.scene.holder.with_name("aside")
+    aside = scene.holder.with_name("aside")
+    scene.holder.rename(aside)
+    yield _rest
+    sleep(random.random() * _LONGEST)
+    aside.rename(scene.holder)
 
 
-class TargetForbidden(Fault):
+@contextmanager
+def _forbidden(scene: Scene, random: Random) -> Iterator[Strike]:
     """The directory that holds the target has mode 000."""
-
-    def begin(self) -> None:
-        self.scene.holder.chmod(0)
-
-    def end(self) -> None:
-        sleep(self.random.random() * 2)
-        self.scene.holder.chmod(0o755)
+    scene.holder.chmod(0)
+    yield _rest
+    sleep(random.random() * _LONGEST)
+    scene.holder.chmod(0o755)
 
 
-class HostAway(Fault):
+@contextmanager
+def _host_away(scene: Scene, random: Random) -> Iterator[Strike]:
     """Nobody answers on the target's host, and what was connected is cut off."""
-
-    def begin(self) -> None:
-        self.scene.stop_serving()
-
-    def end(self) -> None:
-        sleep(self.random.random() * 2)
-        self.scene.serve()
+    scene.stop_serving()
+    yield _rest
+    sleep(random.random() * _LONGEST)
+    scene.serve()
 
 
-class DiskFull(Fault):
+@contextmanager
+def _disk_full(scene: Scene, random: Random) -> Iterator[Strike]:
     """The target's file system has no room left."""
-
-    def begin(self) -> None:
-        with suppress(OSError), (self.scene.disk / "ballast").open("wb", buffering=0) as file:
-            while True:
-                file.write(bytes(_BALLAST))
-
-    def end(self) -> None:
-        sleep(self.random.random() * 2)
-        (self.scene.disk / "ballast").unlink()
+    ballast = scene.disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(_BALLAST))
+    yield _rest
+    sleep(random.random() * _LONGEST)
+    ballast.unlink()
 
 
-class Overflow(Fault):
+@contextmanager
+def _overflow(scene: Scene, _random: Random) -> Iterator[Strike]:
     """The daemon stands still until the kernel drops what happens."""
-
-    def begin(self) -> None:
-        self.scene.daemon.process.send_signal(signal.SIGSTOP)
-        pair = [self.scene.source / "flood one", self.scene.source / "flood two"]
-        for file in pair:
-            file.touch()
-        for number in range(int(_QUEUE.read_text()) + 100):
-            os.chmod(pair[number % 2], 0o600)
-
-    def end(self) -> None:
-        self.scene.daemon.process.send_signal(signal.SIGCONT)
+    scene.daemon.process.send_signal(signal.SIGSTOP)
+    pair = [scene.source / "flood one", scene.source / "flood two"]
+    for file in pair:
+        file.touch()
+    for number in range(int(_QUEUE.read_text()) + 100):
+        os.chmod(pair[number % 2], 0o600)
+    yield _rest
+    scene.daemon.process.send_signal(signal.SIGCONT)
 
 
-class Hup(Fault):
+@contextmanager
+def _hup(scene: Scene, _random: Random) -> Iterator[Strike]:
     """The daemon is told to read its config again."""
-
-    def begin(self) -> None:
-        pass
-
-    def end(self) -> None:
-        until(self.scene.hears_hup, what="the daemon to hear HUP")
-        self.scene.daemon.process.send_signal(signal.SIGHUP)
+    yield _rest
+    until(scene.hears_hup, what="the daemon to hear HUP")
+    scene.daemon.process.send_signal(signal.SIGHUP)
 
 
-@define
-class Ended(Fault):
+@contextmanager
+def _ended(sign: signal.Signals, scene: Scene, random: Random, *, with_children: bool) -> Iterator[Strike]:
     """The daemon ends, misses some changes, and is started again."""
 
-    sign: signal.Signals = signal.SIGKILL
-    with_children: bool = True
+    def strike() -> None:
+        if random.random() < 0.2 and scene.daemon.is_alive():
+            scene.end(sign, with_children=with_children)
 
-    def begin(self) -> None:
-        pass
-
-    def strike(self) -> None:
-        if self.random.random() < 0.2 and self.scene.daemon.is_alive():
-            self.scene.end(self.sign, with_children=self.with_children)
-
-    def end(self) -> None:
-        if not self.scene.daemon.is_alive():
-            self.scene.start()
+    scene.is_to_end = True
+    yield strike
+    scene.is_to_end = False
+    if not scene.daemon.is_alive():
+        scene.start()
 
 
-class KilledAlone(Ended):
-    """As systemd does not: its children finish what they do."""
-
-    def __init__(self, scene: Scene, random: Random) -> None:
-        super().__init__(scene, random, with_children=False)
-
-
-class Terminated(Ended):
-    """With TERM, so that it sends what waits."""
-
-    def __init__(self, scene: Scene, random: Random) -> None:
-        super().__init__(scene, random, signal.SIGTERM, with_children=False)
-
-
-FAULTS: Mapping[str, Callable[[Scene, Random], Fault]] = {
-    "calm": Nothing,
-    "disk-full": DiskFull,
-    "forbidden": TargetForbidden,
-    "host-away": HostAway,
-    "hup": Hup,
-    "kill-9": Ended,
-    "kill-9-alone": KilledAlone,
-    "killed-child": KilledChildren,
-    "overflow": Overflow,
-    "target-away": TargetAway,
-    "term": Terminated,
+FAULTS: Mapping[str, Fault] = {
+    "calm": _calm,
+    "disk-full": _disk_full,
+    "forbidden": _forbidden,
+    "host-away": _host_away,
+    "hup": _hup,
+    "kill-9": partial(_ended, signal.SIGKILL, with_children=True),
+    "kill-9-alone": partial(_ended, signal.SIGKILL, with_children=False),
+    "killed-child": _killed_child,
+    "overflow": _overflow,
+    "target-away": _target_away,
+    "term": partial(_ended, signal.SIGTERM, with_children=False),
 }
 
 

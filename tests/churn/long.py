@@ -40,7 +40,8 @@ class Size:
     delays: int
     status_bytes: int
 
-    def __str__(self) -> str:
+    def told(self) -> str:
+        """All of it in words."""
         return (
             f"{self.resident} KiB resident, {self.descriptors} descriptors, "
             f"{self.watches} watches for {self.directories} directories, {self.delays} delays, "
@@ -69,17 +70,19 @@ def size_of(stage: Scene) -> Size:
 def minute(stage: Scene, churn: Churn, number: int) -> None:
     """A minute of changes, with its fault in the middle, until all is at rest."""
     end = time.monotonic() + 60
-    strikes_at = end - 30
+    _change_until(churn, end - 30)
+    fault = FAULTS[_FAULTS[number % len(_FAULTS)]]
+    with fault(stage, Random(number)) as strike:  # noqa: S311 - to be repeated
+        _change_until(churn, end - 25)
+        strike()
+    _change_until(churn, end)
+    churn.come_to_rest()
+
+
+def _change_until(churn: Churn, end: float) -> None:
     while time.monotonic() < end:
         churn.happen(_AT_ONCE)
         time.sleep(_PAUSE)
-        if strikes_at is not None and time.monotonic() > strikes_at:
-            strikes_at = end
-            fault = FAULTS[_FAULTS[number % len(_FAULTS)]](stage, Random(number))  # noqa: S311 - to be repeated
-            fault.begin()
-            fault.strike()
-            fault.end()
-    churn.come_to_rest()
 
 
 def live(home: Path, kind: str, minutes: int) -> list[tuple[int, Size]]:
@@ -92,7 +95,9 @@ def live(home: Path, kind: str, minutes: int) -> list[tuple[int, Size]]:
             minute(stage, churn, number)
             until(lambda: _is_at_rest(stage, drawn), what=f"{kind} to be at rest", seconds=90, every=0.5)
             sizes.append((churn.done, size_of(stage)))
-            sys.stdout.write(f"{kind:9} minute {number + 1:3}, {churn.done:6} changes: {sizes[-1][1]}\n")
+            sys.stdout.write(
+                f"{kind:9} minute {number + 1:3}, {churn.done:6} changes: {sizes[-1][1].told()}\n"
+            )
             sys.stdout.flush()
     return sizes
 

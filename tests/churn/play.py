@@ -74,17 +74,15 @@ def play(home: Path, drawn: Draw, contender: Contender, *, mounts: bool) -> Outc
 
 
 def _round(stage: Scene, churn: Churn, name: str, random: Random) -> None:
+    stage.note_death()
     if stage.died:
         return
-    fault = FAULTS[name](stage, random)
-    fault.begin()
-    for _ in range(_BURSTS):
-        churn.happen(_CHANGES)
-        fault.strike()
-        time.sleep(random.random() * _LONGEST_PAUSE)  # people pause, too
-    if name not in ("kill-9", "kill-9-alone", "term"):
+    with FAULTS[name](stage, random) as strike:
+        for _ in range(_BURSTS):
+            churn.happen(_CHANGES)
+            strike()
+            time.sleep(random.random() * _LONGEST_PAUSE)  # people pause, too
         stage.note_death()
-    fault.end()
 
 
 def _rest(stage: Scene, churn: Churn, drawn: Draw, contender: Contender) -> tuple[str, Sequence[str]]:

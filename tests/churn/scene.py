@@ -37,6 +37,7 @@ class Scene:
     daemon: Daemon
     sshd: Sshd | None = None
     sshd_process: subprocess.Popen[bytes] | None = None
+    is_to_end: bool = False
     died: str = ""
     """How the daemon ended when nobody had asked it to."""
 
@@ -62,7 +63,7 @@ class Scene:
 
     def note_death(self) -> None:
         """See whether the daemon has ended by itself."""
-        if not self.died and not self.daemon.is_alive():
+        if not self.died and not self.is_to_end and not self.daemon.is_alive():
             self.died = f"exit code {self.daemon.process.returncode}"
 
     def end(self, sign: signal.Signals, *, with_children: bool = True) -> None:
