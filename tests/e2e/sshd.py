@@ -14,7 +14,7 @@ from pathlib import Path
 from attrs import frozen
 
 from e2e.trees import FORKING
-from e2e.waiting import Impatient, until
+from e2e.waiting import until
 
 HOST = "127.0.0.1"
 _PRIVILEGE_SEPARATION = "/run/sshd"
@@ -32,7 +32,9 @@ KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 PrintMotd no
 MaxStartups 100
+SetEnv HOME={home}
 """
+"""A home of its own: else the shell reads the start-up files of whoever runs the tests, whatever those do."""
 
 
 def sshd_path() -> str | None:
@@ -87,7 +89,7 @@ class Sshd:
             )
         try:
             until(self.lets_in, what=f"sshd to let us in; its log is {self.home / 'log'}")
-        except Impatient:
+        except BaseException:
             process.kill()
             process.wait()
             raise
