@@ -4,7 +4,7 @@
 VENV ?= .venv
 PYTEST = $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
 
-.PHONY: help setup quickstart test wheel-test check static lint format types imports lua core-coverage bench-core simulate exhaustive
+.PHONY: help setup quickstart test wheel-test check static lint format types imports lua core-coverage bench-core simulate exhaustive churn churn-long
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -51,12 +51,24 @@ core-coverage: ## the tests of the core reach every branch of it
 bench-core: ## what events cost in the core
 	for program in bench/*.py; do $(VENV)/bin/python $$program || exit 1; done
 
-SEEDS ?= 10000
 FIRST ?= 0
 SIMULATE = PYTHONPATH=engine:tests $(VENV)/bin/python -m simulation.simulate
 
 simulate: ## play the plans of SEEDS seeds from FIRST on; SEED=n plays one and tells all that happens
-	$(SIMULATE) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST))
+	$(SIMULATE) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --first $(FIRST))
+
+# By its full path, since the daemons are started elsewhere. JOBS: runs at a time; LSYNCD=no: pylsyncd alone.
+CHURN = PYTHONPATH=$(CURDIR)/engine:$(CURDIR)/tests $(VENV)/bin/python -m
+JOBS ?= 3
+
+churn: ## churn and faults on the real kernel: SEEDS seeds, or SEED=n; beside Lsyncd, unless LSYNCD=no
+	$(CHURN) churn --jobs $(JOBS) $(if $(filter no,$(LSYNCD)),--no-lsyncd) \
+		$(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),20) --first $(FIRST)) $(if $(KIND),--kind $(KIND))
+
+churn-long: ## MINUTES of churn for each of the defaults, and the sizes of the daemons
+	$(CHURN) churn.long $(MINUTES)
+
+MINUTES ?= 10
 
 exhaustive: ## bring over all sequences of LENGTH changes in all orders
 	PYTHONPATH=engine:tests $(VENV)/bin/python -m simulation.exhaustive $(LENGTH)

@@ -121,7 +121,7 @@ function lsyncd.configure(name, value)
 end
 
 -- What the default library needs beyond the documented API; not for configs.
-lsyncd.internal = {}
+lsyncd.internal = { leftovers = import "leftovers", target = import "target" }
 
 -- The target to use, or nil and a message: relative ones are made absolute, dangerous ones refused (spec 6.1).
 function lsyncd.internal.check_target(source, target, allow)

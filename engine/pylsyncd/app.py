@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -161,6 +162,7 @@ class _Application:
                 if isinstance(ending, Exit):
                     return ending.code
                 self.start_over()
+                gc.collect()  # the old Lua state: its memory, a mebibyte, weighs nothing in Python's eyes
         finally:
             self.logger.call_later = None
             signals.close()

@@ -330,6 +330,15 @@ local function startup_again(event, code)
     return "again"
 end
 
+-- What has to be known of the sync's target from now on.
+local function note_end(agent, meaning)
+    if agent.isList then
+        lsyncd.internal.leftovers.note(agent, meaning)
+    elseif is_startup(agent) then
+        lsyncd.internal.target.is_lost(agent.config)
+    end
+end
+
 --- Judges a finished process (spec 2.9, 6.1): returns "ok", "again", "apart", "partial" or "die".
 -- `codes` stands in for the sync's `exitcodes` (for syncs that run more than one program). A text in
 -- its place is what the process has answered, where this function is a sync's own `collect`.
@@ -348,6 +357,7 @@ function default.collect(agent, code, codes)
     if is_init and meaning == "again" then
         return startup_again(agent, code)
     end
+    note_end(agent, meaning)
     report(meaning, agent, code)
     if meaning == "again" and is_of_its_own(config, code) then
         return "apart"

@@ -50,6 +50,10 @@ local function are_alike(source, target)
     return source.mode == target.mode and (is_ours or has_same_owner)
 end
 
+local function has_lost_target(config)
+    return not default.is_compatible(config) and lsyncd.internal.target.is_lost(config)
+end
+
 -- Commands -----------------------------------------------------------------------------------------
 
 -- As `cp -p` does: that the owner cannot be set is no failure.
@@ -292,6 +296,10 @@ function direct.action(inlet)
     if not event then
         return
     end
+    if has_lost_target(event.config) then
+        default.rsync.action(inlet)
+        return
+    end
     if has_failed_enough(event) then
         default.rsyncBatch(inlet.getEvents(has_failed_enough))
         return
@@ -323,6 +331,9 @@ local function has_not_moved(event)
 end
 
 local function collect_event(event, code)
+    if has_lost_target(event.config) then
+        return "again" -- `rm -rf` of what is not there ends well
+    end
     if event.etype == "Move" and has_not_moved(event) then
         log("Normal", "Move of ", event.sourcePath, " did not happen; its ends are brought over instead.")
         return "split"

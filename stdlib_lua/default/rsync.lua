@@ -348,29 +348,52 @@ local function destination(agent)
     return substitudeCommands(target, event.inlet.getSubstitutionData(event, {}))
 end
 
---- Spawns one run over the whole source for an Init or a Full event.
-function rsync.full(event)
-    local config = event.config
-    local target = destination(event)
-    rawset(event, "_reached", target)
-    local flags, input, shown = restrictions(event.inlet)
+-- Spawns one run over the whole source, for an event or for a list of them.
+local function whole_run(agent, inlet, config, deletes, more)
+    local target = destination(agent)
+    if not agent.isList then
+        rawset(agent, "_reached", target)
+    end
+    local flags, input, shown = restrictions(inlet)
     log("Normal", "recursive full rsync: ", config.source, " -> ", target, shown)
     local words = {
         flags,
-        deleting(config, "startup"),
-        config.rsync.delete_excluded and { "--delete-excluded" } or {},
+        deletes,
+        more,
         config.rsync._computed,
         "-r",
         config.source, target
     }
     if input == "" then
-        spawn(event, config.rsync.binary, words)
+        spawn(agent, config.rsync.binary, words)
     else
-        spawn(event, config.rsync.binary, "<", input, words)
+        spawn(agent, config.rsync.binary, "<", input, words)
     end
 end
 
+--- Spawns one run over the whole source for an Init or a Full event.
+function rsync.full(event)
+    local config = event.config
+    local more = config.rsync.delete_excluded and { "--delete-excluded" } or {}
+    whole_run(event, event.inlet, config, deleting(config, "startup"), more)
+end
+
 rsync.init = rsync.full
+
+-- The rules for what an earlier run, killed, has left of files that it had begun.
+local function add_leftovers(rules, elist)
+    local leftovers, known = lsyncd.internal.leftovers, {}
+    for _, rule in ipairs(rules) do
+        known[rule] = true
+    end
+    for _, path in ipairs(leftovers.take(elist)) do
+        local directory, rule = leftovers.rule_for(path)
+        if #rule <= LONGEST_RULE then
+            rules[#rules + 1] = rule
+            add_rules(rules, known, directory, "")
+        end
+    end
+end
 
 --- Spawns one run over a list of events by filter rules, unless it is empty. `more`: further arguments.
 function default.rsyncBatch(elist, more)
@@ -379,6 +402,9 @@ function default.rsyncBatch(elist, more)
     end
     local config = elist.config
     local rules = default.rsyncRules(elist)
+    if not default.is_compatible(config) then
+        add_leftovers(rules, elist)
+    end
     log("Normal", "Calling rsync with filter-list of new/modified files/dirs\n", table.concat(rules, "\n"))
     spawn(
         elist, config.rsync.binary,
@@ -392,10 +418,12 @@ function default.rsyncBatch(elist, more)
     )
 end
 
--- The same by a list of paths where that does, so that rsync need not read whole directories.
+-- The same by a list of paths where that does, so that rsync need not read whole directories. A list cannot
+-- say what an earlier run has left.
 local function run(elist)
+    local leftovers = lsyncd.internal.leftovers
     local lines, of_missing
-    if elist.size() > 0 then
+    if elist.size() > 0 and not leftovers.has(elist.config) then
         lines, of_missing = transfer.list(elist)
     end
     local more = fresh.arguments(elist)
@@ -403,6 +431,7 @@ local function run(elist)
         return default.rsyncBatch(elist, more)
     end
     local config = elist.config
+    leftovers.take(elist)
     log("Normal", "Calling rsync with list of new/modified files/dirs\n", table.concat(lines, "\n"))
     spawn(
         elist, config.rsync.binary,
@@ -426,6 +455,17 @@ local function changes_before(stop)
         end
         return not WHOLE[event.etype]
     end
+end
+
+-- Spawns one run over the whole source for all changes that are free to go, once the target is gone.
+local function run_over_all(inlet, is_change)
+    local elist = inlet.getEvents(is_change)
+    if elist.size() == 0 then
+        return
+    end
+    local config = elist.config
+    log("Warn", "The target ", config.target, " is gone: what has changed waits, and rsync goes over all.")
+    whole_run(elist, inlet, config, deleting(config, "running"), {})
 end
 
 -- A test for files above the limit, asking for each file once. A directory, a move, a deletion and
@@ -481,13 +521,20 @@ local function run_by_size(inlet, limit, is_change)
     end
 end
 
+local function has_lost_target(config)
+    return not default.is_compatible(config) and lsyncd.internal.target.is_lost(config)
+end
+
 --- The action: spawns one run for all changes that are free to go, or one for each large file
 -- besides when `batchSizeLimit` (bytes) is set. Only changes before the first event that `stop`
 -- names are taken (default.rsyncssh).
 function rsync.action(inlet, stop)
-    local limit = tonumber(inlet.getConfig().batchSizeLimit)
+    local config = inlet.getConfig()
+    local limit = tonumber(config.batchSizeLimit)
     local is_change = changes_before(stop)
-    if limit then
+    if has_lost_target(config) then
+        run_over_all(inlet, is_change)
+    elseif limit then
         run_by_size(inlet, limit, is_change)
     else
         run(inlet.getEvents(is_change))

@@ -313,20 +313,30 @@ def test_names_that_are_used_again_between_two_moves_are_not_swapped(name: bytes
     assert book.feed(move + between + back, 0)[-1] == Change(MOVE, b"/s/c", b"/s/b")
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "paths"), [(DIR, 0, (b"/s/a/", b"/s/b/")), (0, DIR, (b"/s/a", b"/s/b"))]
-)
-def test_a_file_and_a_directory_that_are_swapped_are_a_move_and_a_create(
-    first: int, second: int, paths: tuple[bytes, bytes]
-) -> None:
+def test_a_file_that_is_swapped_with_a_directory_is_a_move_and_a_create() -> None:
     book = book_of(b"/s/")
-    there = [departed(1, b"a", 7, first), arrived(1, b"b", 7, first)]
-    back = [departed(1, b"b", 9, second), arrived(1, b"a", 9, second)]
+    there = [departed(1, b"a", 7, 0), arrived(1, b"b", 7, 0)]
+    back = [departed(1, b"b", 9, DIR), arrived(1, b"a", 9, DIR)]
 
     assert book.feed(there + back, 0) == [
-        Change(MOVE, *paths),
-        Change(CREATE, b"/s/a/" if second else b"/s/a"),
+        Change(MOVE, b"/s/a", b"/s/b"),
+        Change(CREATE, b"/s/a/"),
     ]
+
+
+def test_the_end_of_a_file_that_is_swapped_with_a_directory_is_told() -> None:
+    book = book_of(b"/s/", b"/s/a/")
+    there = [departed(1, b"a", 7), arrived(1, b"b", 7)]
+    back = [departed(1, b"b", 9, 0), arrived(1, b"a", 9, 0)]
+
+    assert book.feed(there + back, 0) == [
+        Change(MOVE, b"/s/a/", b"/s/b/"),
+        Change(DELETE, b"/s/b"),
+        Change(CREATE, b"/s/b/"),
+        Change(CREATE, b"/s/a"),
+    ]
+    assert watched(book) == {b"/s/": 1}
+    assert sorted(book.take_stale()) == [2]
 
 
 @pytest.mark.parametrize(("inside", "outside"), [(DIR, DIR), (DIR, 0), (0, DIR)])

@@ -128,6 +128,28 @@ class Daemon:
         return self.process.wait()
 
 
+def start(
+    command: Sequence[str],
+    arguments: Sequence[str],
+    *,
+    home: Path,
+    environment: Mapping[str, str] | None = None,
+    stdin: int = subprocess.DEVNULL,
+) -> Daemon:
+    """Start the daemon with -nodaemon; what it logs goes behind what is there. `stdin`: as for Popen."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "stdout").open("ab") as stdout, (home / "stderr").open("ab") as stderr, FORKING:
+        process = subprocess.Popen(
+            [*command, "-nodaemon", *arguments],
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            cwd=home,
+            env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
+        )
+    return Daemon(process, home)
+
+
 @contextmanager
 def running(
     command: Sequence[str],
@@ -137,18 +159,10 @@ def running(
     environment: Mapping[str, str] | None = None,
     stdin: int = subprocess.DEVNULL,
 ) -> Iterator[Daemon]:
-    """Run the daemon with -nodaemon for the time of the block. `stdin`: a descriptor, or DEVNULL."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "stdout").open("wb") as stdout, (home / "stderr").open("wb") as stderr, FORKING:
-        process = subprocess.Popen(
-            [*command, "-nodaemon", *arguments],
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            cwd=home,
-            env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
-        )
-    daemon = Daemon(process, home)
+    """Run the daemon for the time of the block, with a log of its own."""
+    for name in ("stdout", "stderr"):
+        (home / name).unlink(missing_ok=True)
+    daemon = start(command, arguments, home=home, environment=environment, stdin=stdin)
     try:
         yield daemon
     finally:

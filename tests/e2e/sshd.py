@@ -35,7 +35,7 @@ PrintMotd no
 MaxStartups 100
 SetEnv HOME={home}
 """
-"""Without a home of whoever runs the tests: what a .bashrc does takes time, and may wait for its like."""
+"""A home of its own: else the shell reads the start-up files of whoever runs the tests, whatever those do."""
 
 
 def sshd_path() -> str | None:
@@ -88,27 +88,44 @@ class Sshd:
 
     def lets_in(self) -> bool:
         """Whether a login works."""
-        return subprocess.run([*self.command(), HOST, "true"], check=False, timeout=20).returncode == 0
+        command = [*self.command(), HOST, "true"]
+        return subprocess.run(command, check=False, timeout=20, stderr=subprocess.DEVNULL).returncode == 0
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        """Start it; raises if nobody can log in."""
+        with (self.home / "log").open("ab") as log, FORKING:
+            process = subprocess.Popen(
+                [str(sshd_path()), "-D", "-e", "-f", str(self.home / "sshd_config")],
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+            )
+        try:
+            until(self.lets_in, what=f"sshd to let us in; its log is {self.home / 'log'}")
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        return process
 
 
-@contextmanager
-def running_sshd(home: Path) -> Iterator[Sshd]:
-    """Run an sshd for the time of the block; raises if nobody can log in."""
+def prepared_sshd(home: Path) -> Sshd:
+    """Make keys and a configuration for an sshd that does not run yet."""
     home.mkdir(parents=True)
     for key in ("host_key", "user_key"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(home / key)], check=True)
     if os.geteuid() == 0:
         os.makedirs(_PRIVILEGE_SEPARATION, mode=0o755, exist_ok=True)
-    port = _free_port()
-    config = home / "sshd_config"
-    config.write_text(_CONFIG.format(host=HOST, port=port, home=home))
-    with (home / "log").open("wb") as log, FORKING:
-        process = subprocess.Popen(
-            [str(sshd_path()), "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=log
-        )
-    sshd = Sshd(home, port, process)
+    sshd = Sshd(home, _free_port())
+    (home / "sshd_config").write_text(_CONFIG.format(host=HOST, port=sshd.port, home=home))
+    return sshd
+
+
+@contextmanager
+def running_sshd(home: Path) -> Iterator[Sshd]:
+    """Run an sshd for the time of the block; raises if nobody can log in."""
+    sshd = prepared_sshd(home)
+    process = sshd.serve()
     try:
-        until(sshd.lets_in, what=f"sshd to let us in; its log is {home / 'log'}")
         yield sshd
     finally:
         process.terminate()

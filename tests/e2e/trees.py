@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import stat
@@ -95,6 +96,19 @@ class Entry:
     kind: str
     content: bytes
     mode: int | None
+    time: int | None = None
+    """When it was changed, in whole seconds: rsync takes times within one second for equal."""
+    owner: tuple[int, int] | None = None
+
+
+@frozen
+class Kept:
+    """What of the names a snapshot keeps besides kind and content."""
+
+    modes: bool = False
+    times: str = ""
+    """File types whose times are kept, as the first letter of `ls -l`."""
+    owners: bool = False
 
 
 def everything(path: bytes) -> bool:  # noqa: ARG001 - a filter that does not look
@@ -110,6 +124,13 @@ def snapshot(
     root: bytes, *, modes: bool = False, keeps: Callable[[bytes], bool] = everything
 ) -> dict[bytes, Entry]:
     """All names below a directory; directories end with a slash. What `keeps` refuses is left out."""
+    return detailed_snapshot(root, Kept(modes=modes), keeps=keeps)
+
+
+def detailed_snapshot(
+    root: bytes, kept: Kept, *, keeps: Callable[[bytes], bool] = everything
+) -> dict[bytes, Entry]:
+    """As `snapshot`, with more of each name."""
     entries: dict[bytes, Entry] = {}
     pending = [(root, b"/")]
     while pending:
@@ -120,7 +141,7 @@ def snapshot(
                 path += b"/"
                 if keeps(path):
                     pending.append((child.path, path))
-            entry = _entry(child.path, modes=modes) if keeps(path) else None
+            entry = _entry(child.path, kept) if keeps(path) else None
             if entry is not None:
                 entries[path] = entry
     return entries
@@ -136,13 +157,15 @@ def _children(directory: bytes) -> list[os.DirEntry[bytes]]:
         return []
 
 
-def _entry(path: bytes, *, modes: bool) -> Entry | None:
+def _entry(path: bytes, kept: Kept) -> Entry | None:
     """Look at one name, which may just have gone, or be half written."""
     try:
         status = os.lstat(path)
         kind = stat.filemode(status.st_mode)[0]
-        mode = stat.S_IMODE(status.st_mode) if modes and kind != "l" else None
-        return Entry(kind, _content(path, kind), mode)
+        mode = stat.S_IMODE(status.st_mode) if kept.modes and kind != "l" else None
+        time = int(status.st_mtime_ns // 10**9) if kind in kept.times else None
+        owner = (status.st_uid, status.st_gid) if kept.owners else None
+        return Entry(kind, _content(path, kind), mode, time, owner)
     except OSError as error:
         if error.errno not in _CHANGED_MEANWHILE:
             raise
@@ -156,3 +179,11 @@ def _content(path: bytes, kind: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     return b""
+
+
+def exchange(one: os.PathLike[str], two: os.PathLike[str]) -> None:
+    """Swap two names: renameat2(2) with RENAME_EXCHANGE."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    here, swap = -100, 2  # AT_FDCWD, RENAME_EXCHANGE (linux/fcntl.h, linux/fs.h)
+    if libc.renameat2(here, os.fsencode(one), here, os.fsencode(two), swap):
+        raise OSError(ctypes.get_errno(), "renameat2")

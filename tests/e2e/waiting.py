@@ -12,11 +12,13 @@ class Impatient(Exception):  # noqa: N818 - reads as what happened, and is no de
     """The condition did not come true in time."""
 
 
-def until(condition: Callable[[], bool], *, what: str, seconds: float = 15.0) -> None:
-    """Return as soon as the condition holds."""
+def until(
+    condition: Callable[[], bool], *, what: str, seconds: float = 15.0, every: float = _LOOK_AGAIN
+) -> None:
+    """Return as soon as the condition holds; `every`: seconds between two looks."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             message = f"waited {seconds} s in vain for {what}"
             raise Impatient(message)
-        time.sleep(_LOOK_AGAIN)
+        time.sleep(every)

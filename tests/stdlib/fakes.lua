@@ -20,6 +20,11 @@ local function run(env, name)
     return assert(load(read(library .. "/default/" .. name), "@<pylsyncd>/default/" .. name, "t", env))()
 end
 
+-- One of the library's other modules, as it is, with these primitives.
+function fakes.chunk(name, host)
+    return assert(load(read(library .. "/" .. name .. ".lua"), "@<pylsyncd>/" .. name .. ".lua"))(nil, host)
+end
+
 local function flatten(into, ...)
     for index = 1, select("#", ...) do
         local argument = select(index, ...)
@@ -115,6 +120,8 @@ function fakes.world()
         splitQuotedString = words,
         internal = {
             spawn_answering = spawn_answering,
+            leftovers = fakes.chunk "leftovers",
+            target = fakes.chunk("target", { file_status = function() return not world.is_gone or nil end }),
             file_status = function(path) return world.files[path] end,
             identity = function() return world.identity end,
             miss = function(event) event.status = "missed" end,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from e2e.trees import exchange
 from pylsyncd.core import masks
 from pylsyncd.core.model import Record
 from pylsyncd.system.watch.inotify import INOTIFY_MODES, InotifyMonitor, parse_records
@@ -137,11 +137,3 @@ def test_a_record_that_is_cut_short_is_an_error(records: list[Record], data: st.
 
     with pytest.raises(ValueError, match="cut short"):
         parse_records(whole[: -data.draw(st.integers(1, last - 1))])
-
-
-def exchange(one: Path, two: Path) -> None:
-    """Swap two names: renameat2(2) with RENAME_EXCHANGE."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    here, swap = -100, 2  # AT_FDCWD, RENAME_EXCHANGE (linux/fcntl.h, linux/fs.h)
-    if libc.renameat2(here, os.fsencode(one), here, os.fsencode(two), swap):
-        raise OSError(ctypes.get_errno(), "renameat2")

@@ -13,10 +13,10 @@ import pytest
 from attrs import define
 
 from core.book_driver import Driver
+from e2e.trees import exchange
 from pylsyncd.core.holding import HOLD
 from pylsyncd.core.watchbook import WatchBook
 from pylsyncd.system.watch.inotify import InotifyMonitor
-from system.test_inotify import exchange
 
 STEPS = 60
 KINDS = ["make", "make", "make", "move", "move", "move", "swap", "remove", "write"]

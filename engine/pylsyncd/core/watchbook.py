@@ -301,12 +301,18 @@ class WatchBook:
             self._landing = None
 
     def _finish_swap(self, landing: _Landing, path: bytes, path2: bytes) -> None:
-        """After `path2` moved to `path`, what was at `path` before turns up at `path2`."""
-        if landing.is_dir and path.endswith(b"/"):
-            self.drop(path)
-            self.drop(path2)
+        """After `path2` moved to `path`, what was at `path` before turns up at `path2`.
+
+        The end of a file whose place a directory has taken is told, too: the directory may go again
+        before anybody looks, and its Create and Delete say nothing of a file.
+        """
+        if landing.is_dir:
+            place = path if path.endswith(b"/") else path + b"/"
+            self.drop(place)
+            if place == path:
+                self.drop(path2)
             self._report(EventType.DELETE, path)
-            self._report(EventType.CREATE, path)
+            self._report(EventType.CREATE, place)
         self._report(EventType.CREATE, path2)
 
     def _note_departure(self, wd: int) -> None:
