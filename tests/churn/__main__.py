@@ -16,6 +16,7 @@ from churn.mounts import enter_namespace
 from churn.play import LSYNCD_223, PYLSYNCD, Contender, Outcome, play
 from e2e.daemon import lsyncd_is_installed
 from e2e.sshd import sshd_path
+from e2e.waiting import Impatient
 
 _MOST_LINES = 40
 """Of what differs in one run."""
@@ -69,7 +70,10 @@ def _draws(options: argparse.Namespace, why_no_mounts: str) -> list[Draw]:
 
 def _play(home: Path, drawn: Draw, contender: Contender, *, mounts: bool) -> Outcome:
     own = home / f"{drawn.kind}-{drawn.seed}-{contender.name}"
-    outcome = play(own, drawn, contender, mounts=mounts)
+    try:
+        outcome = play(own, drawn, contender, mounts=mounts)
+    except (Impatient, OSError) as trouble:  # the others go on; it counts as not right
+        outcome = Outcome("could not be played", 0, str(trouble).splitlines())
     if contender is PYLSYNCD and outcome.verdict != "equal":
         kept = Path(tempfile.gettempdir()) / f"churn-of-{own.name}"
         shutil.rmtree(kept, ignore_errors=True)
@@ -89,11 +93,11 @@ def _tell(
     *,
     details: bool,
 ) -> int:
-    say(f"{'default':9} {'seed':>5}  " + "".join(f"{one.name:34}" for one in contenders) + "faults")
+    say(f"{'default':9} {'seed':>5}  " + "".join(f"{one.name:36}" for one in contenders) + "faults")
     right = dict.fromkeys(contenders, 0)
     for drawn in draws:
         outcomes = [played[drawn, one].result() for one in contenders]
-        cells = "".join(f"{f'{o.verdict} ({o.seconds:.0f} s)':34}" for o in outcomes)
+        cells = "".join(f"{f'{o.verdict} ({o.seconds:.0f} s)':36}" for o in outcomes)
         say(f"{drawn.kind:9} {drawn.seed:5}  {cells}{' '.join(drawn.faults)}")
         for one, outcome in zip(contenders, outcomes, strict=True):
             right[one] += outcome.is_right

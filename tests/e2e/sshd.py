@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
@@ -87,9 +87,11 @@ class Sshd:
         return ["ssh", "-F", "none", "-i", f"{self.home}/user_key", "-p", str(self.port), *options]
 
     def lets_in(self) -> bool:
-        """Whether a login works."""
+        """Whether a login works, on a machine that may have much else to do."""
         command = [*self.command(), HOST, "true"]
-        return subprocess.run(command, check=False, timeout=20, stderr=subprocess.DEVNULL).returncode == 0
+        with suppress(subprocess.TimeoutExpired):
+            return subprocess.run(command, check=False, timeout=20, stderr=subprocess.DEVNULL).returncode == 0
+        return False
 
     def serve(self) -> subprocess.Popen[bytes]:
         """Start it; raises if nobody can log in."""
@@ -100,7 +102,7 @@ class Sshd:
                 stderr=log,
             )
         try:
-            until(self.lets_in, what=f"sshd to let us in; its log is {self.home / 'log'}")
+            until(self.lets_in, what=f"sshd to let us in; its log is {self.home / 'log'}", seconds=60)
         except BaseException:
             process.kill()
             process.wait()
