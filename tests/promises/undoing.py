@@ -48,16 +48,20 @@ class Undone:
 
 def lua(file: str, old: str, new: str) -> Patch:
     """Replace a piece of the Lua library when it is loaded."""
-    library = config_primitives._library
-    if old.encode() not in library(file):
-        message = f"{file}.lua does not hold {old}"
-        raise LookupError(message)
 
-    def load(name: str) -> bytes:
-        text = library(name)
-        return text.replace(old.encode(), new.encode()) if name == file else text
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        library = config_primitives._library
+        if old.encode() not in library(file):
+            message = f"{file}.lua does not hold {old}"
+            raise LookupError(message)
 
-    return lambda patch: patch.setattr(config_primitives, "_library", load)
+        def load(name: str) -> bytes:
+            text = library(name)
+            return text.replace(old.encode(), new.encode()) if name == file else text
+
+        patch.setattr(config_primitives, "_library", load)
+
+    return plant
 
 
 def put(owner: object, name: str, value: object) -> Patch:
@@ -138,7 +142,7 @@ def _forget_who_waits(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(DelayQueue, "remove", wrong)
 
 
-def _fed_by_hand(command: Command, _output: bytes | None) -> int:
+def _fed_by_hand(command: Command, *_: object) -> int:
     with subprocess.Popen(command.argv, stdin=subprocess.PIPE, bufsize=0) as child:
         if child.stdin is not None:
             child.stdin.write(command.stdin or b"")
@@ -227,7 +231,7 @@ UNDONE: Final = (
     Undone(
         losing.test_a_move_that_cannot_be_made_is_replaced_and_blocks_nothing_else,
         "rsync.rsh is for rsync",
-        lua("default/rsyncssh", "if is_text(rsh) and", "if false and"),
+        lua("default/rsyncssh", "return is_text(config.rsync.rsh) and", "return false and"),
     ),
     Undone(
         losing.test_a_move_that_cannot_be_made_is_replaced_and_blocks_nothing_else,
