@@ -25,7 +25,7 @@ _CONFIG = """\
 ListenAddress {host}:{port}
 HostKey {home}/host_key
 AuthorizedKeysFile {home}/user_key.pub
-PidFile none
+PidFile {home}/pid
 StrictModes no
 UsePAM no
 PasswordAuthentication no
@@ -45,11 +45,10 @@ def sshd_path() -> str | None:
 
 @frozen
 class Sshd:
-    """A running sshd and how to reach it; `options` are those of ssh(1)."""
+    """An sshd and how to reach it; `options` are those of ssh(1)."""
 
     home: Path
     port: int
-    process: subprocess.Popen[bytes]
 
     def logins(self) -> int:
         """How many it has let in so far, as its log has it."""
@@ -57,9 +56,10 @@ class Sshd:
 
     def cut_connections(self) -> None:
         """End the processes that serve connections, as if the network had gone."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        for pid in map(int, children.split()):
-            os.kill(pid, signal.SIGKILL)
+        pid = (self.home / "pid").read_text().strip()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        for child in map(int, children.split()):
+            os.kill(child, signal.SIGKILL)
 
     @property
     def options(self) -> dict[str, str]:

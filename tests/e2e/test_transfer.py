@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.churn import Churn
+from churn.changes import Churn
 from e2e.daemon import CANDIDATE, Daemon, running
 from e2e.mirroring import Mirror, Trees, differences
 from e2e.trees import snapshot
