@@ -56,6 +56,7 @@ def test_after_a_churn_the_target_equals_the_source(tmp_path: Path, seed: int, d
         daemon.wait_for_startup()
         for _ in range(8):
             change_until_something_runs(churn, daemon)
+        churn.come_to_rest()
         assert churn.done > 200
         wait_for_equality(daemon, tmp_path)
 

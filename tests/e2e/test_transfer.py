@@ -72,6 +72,7 @@ def test_after_a_churn_the_target_equals_the_source(tmp_path: Path, seed: int, f
         daemon.wait_for_startup()
         for _ in range(15):
             change_until_something_runs(churn, daemon)
+        churn.come_to_rest()
         wait_for_equality(daemon, tmp_path)
     assert ("[--files-from=-]" in daemon.log()) == (form == "files")
 
