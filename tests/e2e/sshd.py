@@ -35,7 +35,7 @@ PrintMotd no
 MaxStartups 100
 SetEnv HOME={home}
 """
-"""Without a home of whoever runs the tests: what a .bashrc does there takes its time, and may wait for its like."""
+"""The home is not that of whoever runs the tests: a .bashrc takes its time, and may wait for its like."""
 
 
 def sshd_path() -> str | None:
