@@ -20,7 +20,7 @@ from pylsyncd.loading import Loaded, Loader
 from pylsyncd.loop import Ports, Trampoline
 from pylsyncd.options import Options
 from pylsyncd.script import link as script_link
-from pylsyncd.script.configuration import DaemonSettings
+from pylsyncd.script.configuration import DaemonSettings, LoadedConfig
 from pylsyncd.script.errors import ConfigError
 from pylsyncd.script.system_primitives import free_port
 from pylsyncd.system.clock import Clock
@@ -158,7 +158,7 @@ class _Application:
         """Run one configuration to its end."""
         settings = self.loaded.settings
         machine = Machine()
-        monitor = _monitor(settings)
+        monitor = _monitor(self.loaded.config)
         try:
             output = None if self.readiness is None else settings.logfile
             ports = Ports(
@@ -203,6 +203,7 @@ class _Application:
             drain_timeout=settings.drain_timeout,
             rescan_interval=settings.rescan_interval,
             insist=settings.insist,
+            counts_writes=settings.inotify_mode.counts_writes,
             verbose=self.logger.categories.verbose(),
         )
 
@@ -297,8 +298,8 @@ def _daemonize() -> Readiness:
         raise StartError(b"Cannot become a daemon: " + reason) from error
 
 
-def _monitor(settings: DaemonSettings) -> InotifyMonitor:
+def _monitor(config: LoadedConfig) -> InotifyMonitor:
     try:
-        return InotifyMonitor(settings.inotify_mode.value)
+        return InotifyMonitor(config.settings.inotify_mode.value, hears_writes=config.hears_writes)
     except OSError as error:
         raise StartError(str(error).encode(errors="surrogateescape")) from error

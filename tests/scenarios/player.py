@@ -2,10 +2,11 @@
 
 A transcript's lines are
 
-    sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, exclude, filter;
+    sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, exclude, filter, settle;
                                 crontab, tunnel; mounts; flags moves, split22, full, noinit, norepair, top
     tunnel KEY=VALUE… [FLAG…]   a tunnel: parallel, retry, ready; flags pool, check
-    settings KEY=VALUE… [FLAG…] max, interval, verbose, drain, rescan; flags onepass, insist, status, watches
+    settings KEY=VALUE… [FLAG…] max, interval, verbose, drain, rescan;
+                                flags onepass, insist, status, watches, closes
     lua SYNC POLICY             what the sync's actions do: first, list, discard, miss, nothing
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
     entries PATH ENTRY…         from now on a look at PATH finds these: `NAME:MTIME:CTIME`, see `_entry`
@@ -300,6 +301,7 @@ def _sync_config(number: int, words: Words) -> SyncConfig:
         crontab=(_bytes(pairs["crontab"]),) if "crontab" in pairs else (),
         tunnel=int(pairs["tunnel"]) if "tunnel" in pairs else None,
         keeps_moves="moves" in flags,
+        settle=float(pairs.get("settle", "0")),
         repairs="norepair" not in flags,
         mounts=int(pairs.get("mounts", "0")),
         has_init="noinit" not in flags,
@@ -334,6 +336,7 @@ def _settings(words: Words) -> Settings:
         status_watches="watches" in flags,
         onepass="onepass" in flags,
         insist="insist" in flags,
+        counts_writes="closes" not in flags,
         rescan_interval=float(pairs.get("rescan", "60")),
         drain_timeout=float(pairs.get("drain", "10")),
         verbose=frozenset(pairs.get("verbose", "").split(",")),

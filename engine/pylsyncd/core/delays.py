@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import define
 
-from pylsyncd.core.collapse import BARRIERS, UNIVERSAL, Ruling, is_weaker, judge, strongest, touch
+from pylsyncd.core.collapse import BARRIERS, BRINGING, UNIVERSAL, Ruling, is_weaker, judge, strongest, touch
 from pylsyncd.core.model import DEFAULT_MAX_DELAYS, Delay, DelayStatus, EventType
 from pylsyncd.core.pathindex import PathIndex
 from pylsyncd.core.queries import Selection, Test
@@ -69,7 +69,15 @@ class SplitUp:
     on: Delay
 
 
-Outcome = Appended | Absorbed | Replaced | Stacked | Turned | SplitUp
+@define
+class Held:
+    """The event waits until its file has settled; it is not in the queue yet."""
+
+    etype: EventType
+    path: bytes
+
+
+Outcome = Appended | Absorbed | Replaced | Stacked | Turned | SplitUp | Held
 _Entry = tuple[float, int, Delay]
 _EMPTY: Final = "the queue is empty"
 
@@ -185,6 +193,14 @@ class DelayQueue:
             return None
         etype = strongest(delay.swallowed)
         return self._substitute(delay, etype, delay.alarm, delay.swallowed - {etype})
+
+    def withdraw(self, path: bytes) -> Delay | None:
+        """Take back what would send a file, the newest of it, unless a process works on that already."""
+        delay = self._index.newest_of_file(path)
+        if delay is None or delay.etype not in BRINGING or delay.status is DelayStatus.ACTIVE:
+            return None
+        self.remove(delay)
+        return delay
 
     def activate(self, delay: Delay) -> None:
         """A process was spawned for it; what it swallowed is done with it."""

@@ -167,6 +167,7 @@ class Machine(Answers):
 
     def _advance(self) -> None:
         self._observing.check()
+        self._observing.settle()
         self._progress.advance()
         if self._life.phase is Phase.STARTING and self._state.syncs and not self._watching.is_sweeping:
             self._life.phase = Phase.RUNNING

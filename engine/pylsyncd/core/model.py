@@ -24,6 +24,18 @@ class EventType(enum.Enum):
     FULL = "Full"
 
 
+class Content(enum.Enum):
+    """What a change says of the content of a file, for those who wait until nobody writes to it."""
+
+    UNKNOWN = "unknown"
+    WRITTEN = "written"
+    """Somebody writes to it, and has not closed it yet."""
+    CLOSED = "closed"
+    """Whoever may have written to it has closed it."""
+    MOVED = "moved"
+    """It came along with what it lies in, or under another name; nothing else is new about it."""
+
+
 class DelayStatus(enum.Enum):
     """Where a delay stands; the values are the names that Lua and the status file show."""
 
@@ -196,6 +208,8 @@ class SyncConfig:
     excludes: tuple[bytes, ...] = ()
     filters: tuple[bytes, ...] = ()
     """Rules `+ pattern` or `- pattern`, in order."""
+    settle: float = 0.0
+    """A file is sent when it was closed, or has not changed for so long (spec 6.2); 0: at any time."""
     retries: int = 5
     retry_max: float = 300.0
     crontab: tuple[bytes, ...] = ()
@@ -248,5 +262,7 @@ class Settings:
     """Directories that cannot be watched are looked at once in so many seconds."""
     insist: bool = False
     """A source that is not there at the start is waited for."""
+    counts_writes: bool = True
+    """Whether a write counts as a change before the file is closed (`inotifyMode`, spec 1.4)."""
     verbose: frozenset[str] = frozenset()
     """Debug categories that somebody listens to; the core builds no line for any other."""

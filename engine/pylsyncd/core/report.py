@@ -32,6 +32,8 @@ class SyncReport:
     """Paths known not to be in line with the target, and why."""
     unwatched: tuple[bytes, ...] = ()
     """Directories that are not watched but looked through, and why; not all of them if they are many."""
+    settling: tuple[bytes, ...] = ()
+    """Files that are being written, whose changes wait; not all of them if they are many."""
 
 
 @frozen
@@ -85,6 +87,7 @@ def _sync_lines(sync: SyncReport) -> list[bytes]:
     lines.append(b"Processes: " + (b" ".join(b"%d" % pid for pid in sync.processes) or b"none"))
     lines += [b"Failed: " + failure for failure in sync.failures]
     lines += [b"Unwatched: " + directory for directory in sync.unwatched]
+    lines += [b"Settling: " + path for path in sync.settling]
     return [*lines, b""]
 
 

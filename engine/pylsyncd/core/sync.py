@@ -10,10 +10,11 @@ from attrs import define, evolve, field, frozen
 
 from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.missed import Missed
-from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
+from pylsyncd.core.model import Content, Delay, DelayStatus, EventType, SyncConfig, Verdict
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, SyncReport
 from pylsyncd.core.retry import pause
+from pylsyncd.core.settling import Event, Settling
 
 _STALL: Final = 1.0
 """Seconds after which an action that neither spawned nor discarded is asked again."""
@@ -78,6 +79,7 @@ class Sync:
     config: SyncConfig
     patterns: Patterns = field(init=False)
     queue: DelayQueue = field(init=False)
+    settling: Settling = field(init=False)
     jobs: dict[int, Job] = field(factory=dict)
     failures: int = 0
     """Processes in a row that ended with `again`."""
@@ -103,6 +105,7 @@ class Sync:
         config = self.config
         self.patterns = Patterns(config.excludes, config.filters)
         self.queue = DelayQueue(combine=config.collapse, max_delays=config.max_delays)
+        self.settling = Settling(self.queue, config.settle)
 
     # -- what happens in the source --------------------------------------------------------------
 
@@ -123,29 +126,64 @@ class Sync:
             return True
         return self.config.subdirs and self.covers(path) and not self.hides(path)
 
-    def observe(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
+    def observe(
+        self,
+        etype: EventType,
+        path: bytes,
+        path2: bytes | None,
+        now: float,
+        content: Content = Content.UNKNOWN,
+    ) -> list[Outcome]:
         """Queue a change of absolute paths, as far as it concerns this sync (spec 3.1, 3.2)."""
         if self.is_failed or self.is_away:
             return []
         seen = self.covers(path) and not self.hides(path)
         if path2 is None:
-            return self._queue(etype, path, None, now) if seen else []
+            return self._queue(etype, path, now, content) if seen else []
         if not (self.covers(path2) and not self.hides(path2)):
-            return self._queue(EventType.DELETE, path, None, now) if seen else []
+            return self._queue(EventType.DELETE, path, now) if seen else []
         if not seen:
-            return self._queue(EventType.CREATE, path2, None, now)
-        if self.config.keeps_moves and not self._missed.concerns(self._relative(path), now):
-            return self._queue(EventType.MOVE, path, path2, now)
+            return self._queue(EventType.CREATE, path2, now)
+        return self._queue_move(self._relative(path), self._relative(path2), now)
+
+    def _queue_move(self, path: bytes, path2: bytes, now: float) -> list[Outcome]:
+        """Queue a Move, or the two halves of one that is not to be, or cannot be, made at the target."""
+        if self._settles:
+            self.settling.follow(path, path2, now)
+        is_kept = self.config.keeps_moves and not self._missed.concerns(path, now)
+        if is_kept and not self.settling.is_new(path2):
+            outcomes = self._add(Event(EventType.MOVE, path, path2, self._due(now)), now)
+            self.settling.hold_back(path2)  # as half of a Move it may have got into the queue
+            return outcomes
         return [
-            *self._queue(EventType.DELETE, path, None, now),
-            *self._queue(EventType.CREATE, path2, None, now),
+            *self._add(Event(EventType.DELETE, path, None, self._due(now)), now),
+            *self._add(Event(EventType.CREATE, path2, None, self._due(now)), now, Content.MOVED),
         ]
 
-    def _queue(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
+    def _queue(
+        self, etype: EventType, path: bytes, now: float, content: Content = Content.UNKNOWN
+    ) -> list[Outcome]:
+        return self._add(Event(etype, self._relative(path), None, self._due(now)), now, content)
+
+    def _add(self, event: Event, now: float, content: Content = Content.UNKNOWN) -> list[Outcome]:
         self.stalled_until = -math.inf
-        relative2 = None if path2 is None else self._relative(path2)
-        delay = 0.0 if self.is_draining else self.config.delay
-        return self.queue.add(etype, self._relative(path), relative2, now + delay)
+        if self._settles:
+            return self.settling.add(event, content, now)
+        return self.queue.add(event.etype, event.path, event.path2, event.alarm)
+
+    def _due(self, now: float) -> float:
+        return now if self.is_draining else now + self.config.delay
+
+    @property
+    def _settles(self) -> bool:
+        return self.config.settle > 0 and not self.is_draining
+
+    def settle(self, now: float) -> list[Outcome]:
+        """Queue what has happened to files that have settled by now."""
+        if self.settling.next_wakeup > now:
+            return []
+        self.stalled_until = -math.inf
+        return self.settling.settle(now)
 
     def _miss(self, path: bytes, now: float) -> None:
         if self.config.keeps_moves:
@@ -210,6 +248,7 @@ class Sync:
         self.is_away = False
         if not self.config.repairs:
             return
+        self.settling.clear()
         for delay in self.queue:
             if delay.status is not DelayStatus.ACTIVE and delay.etype is not EventType.INIT:
                 self.queue.remove(delay)
@@ -287,6 +326,7 @@ class Sync:
     def drain(self, now: float) -> None:
         """Make everything due at `now`; what had failed gets one more try."""
         self.is_draining = True
+        self.settling.release_all()
         self.hold_until = self.stalled_until = -math.inf
         if self.config.has_init:
             for delay in self.queue:
@@ -306,17 +346,23 @@ class Sync:
         self.stalled_until = -math.inf
         match verdict:
             case Verdict.DONE:
-                return Settled(created=self._settle(job, now))
+                return self._divided(self._settle(job, now))
             case Verdict.AGAIN:
                 self._try_again(job, now)
             case Verdict.PARTIAL:
                 return Settled(given_up=self._try_rest_again(job, now))
             case Verdict.SPLIT:
-                return Settled(created=self._split_moves(job, now))
+                return self._divided(self._split_moves(job, now))
             case Verdict.DIE:
                 self.is_failed = True
                 self._remember(job.delays, b"its process ended with a critical exit code")
         return Settled()
+
+    def _divided(self, created: tuple[Delay, ...]) -> Settled:
+        """The destinations of Moves that were split; a file that somebody still writes waits, as it did."""
+        for delay in created:
+            self.settling.hold_back(delay.path)
+        return Settled(created=created)
 
     def _settle(self, job: Job, now: float) -> tuple[Delay, ...]:
         self.failures = 0
@@ -426,4 +472,5 @@ class Sync:
             processes=tuple(job.pid for job in self.jobs.values() if job.pid),
             failures=tuple(path + b": " + why for path, why in self.ledger.items()),
             unwatched=unwatched,
+            settling=self.settling.report(),
         )

@@ -28,7 +28,7 @@ from pylsyncd.script.errors import ConfigError
 from pylsyncd.script.permission import PROGRAMS, Deed, DeedKind, Permission
 from pylsyncd.system.clock import offset
 from pylsyncd.system.logtext import Categories
-from pylsyncd.system.watch.inotify import INOTIFY_MODES
+from pylsyncd.system.watch.inotify import content_mask
 
 _FIRST_PORT: Final = 40001
 TROUBLES: Final = Categories(frozenset({"Warn", "Error"}))
@@ -173,7 +173,7 @@ class VirtualDaemon:
     def _begin_session(self) -> Trampoline:
         self.machine = Machine()
         config, settings = self.loaded.config, self.loaded.settings
-        content = INOTIFY_MODES[settings.inotify_mode.value]
+        content = content_mask(settings.inotify_mode.value, hears_writes=config.hears_writes)
         monitor = self.watch(self.files, content, self.loop.make_readable)
         self._trampoline = trampoline = Trampoline(self.machine, self._core_ports(monitor), self.loop)
         self.processes.on_end = trampoline.process_ended
@@ -184,6 +184,7 @@ class VirtualDaemon:
             drain_timeout=settings.drain_timeout,
             rescan_interval=settings.rescan_interval,
             insist=settings.insist,
+            counts_writes=settings.inotify_mode.counts_writes,
             verbose=self.circumstances.categories.verbose(),
         )
         trampoline.begin(i.Started(self.loop.now, core, config.syncs, config.tunnels))
