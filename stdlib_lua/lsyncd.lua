@@ -3,6 +3,7 @@
 local import, host = ...
 local command = import "command"
 local event = import "event"
+local eventlist = import "eventlist"
 local fail = import "fail"
 local log = import "log"
 local observe = import "observe"
@@ -140,6 +141,17 @@ end
 function lsyncd.internal.miss(agent)
     host.discard(event.sync(agent).id, event.id(agent), true)
     event.forget(event.sync(agent), event.id(agent))
+end
+
+-- The further names of files that a list of events is about, as paths below the source.
+function lsyncd.internal.other_names(list)
+    local sync, others = eventlist.sync(list), {}
+    local paths = table.concat(list.getPaths(), "\0")
+    local found = host.other_names(sync.id, sync.config.source, sync.config.subdirs, paths)
+    for path in found:gmatch "([^\0]+)\0" do
+        others[#others + 1] = path
+    end
+    return others
 end
 
 -- Gives whoever waits to read from that named pipe the end of file.

@@ -224,6 +224,7 @@ function lsyncd.configure(name, value) end
 ---@field onepass? boolean do the start-up of every sync, then end
 ---@field pidfile? string
 ---@field rescanInterval? number directories that cannot be watched are looked through once in so many seconds; 60
+---@field settle? number a file is sent when it was closed, or has not changed for so many seconds; 0: at once
 ---@field statusFile? string
 ---@field statusInterval? number the status file is written at most once per so many seconds; 10
 ---@field statusWatches? boolean list the watches in the status file
@@ -282,6 +283,7 @@ function settings(options) end
 ---@field prepare? fun(config: pylsyncd.Config, level: integer)|false checks and completes the configuration
 ---@field retries? integer how often a partial failure is tried again; 5
 ---@field retryMax? number the longest wait between tries in seconds; 300
+---@field settle? number as in `settings{}`
 ---@field subdirs? boolean false: only the top directory is watched
 ---@field tunnel? pylsyncd.TunnelObject
 

@@ -1,4 +1,4 @@
-"""What is written waits beside the queue: the indexed holds against plain ones, and each rule by its sentence."""
+"""What is written waits beside the queue: the indexed holds against plain ones, and rules by sentences."""
 
 from __future__ import annotations
 
@@ -108,4 +108,4 @@ def test_nothing_that_is_held_is_lost() -> None:
         settling.add(Event(etype, b"/f", None, 5.0), Content.UNKNOWN, 0.0)
     settling.settle(SECONDS)
     [delay] = queue
-    assert (delay.etype, delay.alarm, delay.swallowed) == (CREATE, 5.0, {MODIFY, EventType.ATTRIB})
+    assert (delay.etype, delay.alarm, delay.swallowed) == (CREATE, 5.0, frozenset({MODIFY, EventType.ATTRIB}))

@@ -70,6 +70,7 @@ function fakes.world()
     local world = { logged = {}, spawned = {}, settings = {}, sizes = {}, files = {}, running = 0 }
     world.asked, world.versions = {}, {} -- programs without a version are as old as can be
     world.alarms, world.ended_pipes, world.ended_copies = {}, {}, {}
+    world.other_names = {}
     world.identity = { uid = 0, gid = 0, umask = 18 }
     local env = setmetatable({}, { __index = _G })
     world.env = env
@@ -113,6 +114,7 @@ function fakes.world()
             file_status = function(path) return world.files[path] end,
             identity = function() return world.identity end,
             miss = function(event) event.status = "missed" end,
+            other_names = function() return world.other_names end,
             end_pipe = function(path) world.ended_pipes[#world.ended_pipes + 1] = path end,
             end_stuck_copy = function(event) world.ended_copies[#world.ended_copies + 1] = event.sourcePathname end,
             nearest = nearest,
