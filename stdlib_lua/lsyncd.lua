@@ -2,6 +2,7 @@
 
 local import, host = ...
 local command = import "command"
+local deletions = import "deletions"
 local event = import "event"
 local eventlist = import "eventlist"
 local fail = import "fail"
@@ -153,6 +154,9 @@ function lsyncd.internal.other_names(list)
     end
     return others
 end
+
+lsyncd.internal.spawn_limited = deletions.spawn
+lsyncd.internal.cleared_first = deletions.cleared_first
 
 -- Gives whoever waits to read from that named pipe the end of file.
 function lsyncd.internal.end_pipe(path) host.end_pipe(path) end

@@ -8,16 +8,13 @@ local fail = import "fail"
 
 local spawn = {}
 
-local function start(agent, words, input)
-    if event.is(agent) then
-        host.spawn(event.sync(agent).id, false, tostring(event.id(agent)), words, input)
-    else
-        host.spawn(eventlist.sync(agent).id, true, table.concat(eventlist.ids(agent), " "), words, input)
-    end
+-- The sync of an event or a list of them, whether it is a list, and the numbers of its delays.
+local function parts(agent)
+    if event.is(agent) then return event.sync(agent).id, false, tostring(event.id(agent)) end
+    return eventlist.sync(agent).id, true, table.concat(eventlist.ids(agent), " ")
 end
 
--- Starts `binary` for a waiting event or a list of them.
-function spawn.spawn(agent, binary, ...)
+local function start(agent, is_count, binary, ...)
     if not event.is(agent) and not eventlist.is(agent) then
         fail.raise("spawning with an invalid agent: it must be an event or a list of events, not a " .. type(agent))
     end
@@ -25,7 +22,20 @@ function spawn.spawn(agent, binary, ...)
     if agent.isList and agent.size() == 0 then return end
     if input == "" then input = nil end -- which means no pipe
     if host.wants "Exec" then command.narrate(words, input) end
-    start(agent, table.concat(words, "\0"), input)
+    local sync, is_list, numbers = parts(agent)
+    host.spawn(sync, is_list, numbers, table.concat(words, "\0"), input, is_count)
+end
+
+-- Starts `binary` for a waiting event or a list of them.
+function spawn.spawn(agent, binary, ...) start(agent, false, binary, ...) end
+
+-- Starts what only counts what would be deleted; exit code 25 says that it is too much.
+function spawn.count(agent, binary, ...) start(agent, true, binary, ...) end
+
+-- How much may be deleted for an event, or all of a list: 0 has to be counted, 1 is counted, 2 is allowed.
+function spawn.clearance(agent)
+    local sync, _, numbers = parts(agent)
+    return host.clearance(sync, numbers)
 end
 
 -- Starts a shell with that script; what follows are its positional parameters.

@@ -6,7 +6,6 @@ local fail = import "fail"
 local inherit = import "inherit"
 local inlet = import "inlet"
 local kinds = import "kinds"
-local later = import "later"
 local layer3 = import "layer3"
 local limits = import "limits"
 local log = import "log"
@@ -41,6 +40,7 @@ local keys = {
     full = kinds.callback,
     init = kinds.callback,
     maxDelays = kinds.count,
+    maxDelete = kinds.number_from_zero_or_false,
     maxProcesses = kinds.count,
     monitor = kinds.choice "inotify",
     name = kinds.text,
@@ -69,12 +69,8 @@ local function sorted_names(values)
 end
 
 local key_names = sorted_names(keys)
-local later_names = sorted_names(later.syncs)
 
 local function check_kinds(config)
-    for _, name in ipairs(later_names) do
-        if config[name] then later.refuse(later.syncs[name]) end
-    end
     for _, name in ipairs(key_names) do
         if config[name] ~= nil then config[name] = kinds.check(name, config[name], keys[name]) end
     end
@@ -235,6 +231,7 @@ function sync.described(own)
         retries = config.retries,
         retryMax = config.retryMax,
         settle = config.settle,
+        maxDelete = config.maxDelete or nil,
         tunnel = config.tunnel and config.tunnel.id or nil,
         crontab = table.concat(own.crontab, "\0"),
         excludes = table.concat(own.excludes, "\0"),

@@ -203,6 +203,7 @@ class _Application:
             drain_timeout=settings.drain_timeout,
             rescan_interval=settings.rescan_interval,
             insist=settings.insist,
+            pid=os.getpid(),
             counts_writes=settings.inotify_mode.counts_writes,
             verbose=self.logger.categories.verbose(),
         )
@@ -213,11 +214,13 @@ class _Application:
             self.trampoline.process_ended(process, end)
 
     def on_signal(self, signum: int) -> None:
-        """TERM and INT end the daemon; HUP loads the configuration anew, and only then lets go of the old."""
+        """TERM and INT end the daemon, USR1 lets halted syncs go on, HUP loads the configuration anew."""
         if self.trampoline is None or self.trampoline.ending is not None:
             self.loop.call_soon(self.on_signal, signum)  # it is for the next session, if there is one
         elif signum == signal.SIGHUP:
             self.reload(self.trampoline)
+        elif signum == signal.SIGUSR1:
+            self.trampoline.submit(i.DeletionsAllowed(self.clock.monotonic()))
         else:
             self.trampoline.fade(signum)
 

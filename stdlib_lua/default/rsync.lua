@@ -94,6 +94,7 @@ rsync.checkgauge = {
     excludeFrom = true,
     filter = true,
     filterFrom = true,
+    maxDelete = true, -- spec 6.3
     rsync = option_gauge(),
     target = true,
 }
@@ -350,17 +351,27 @@ local function destination(agent)
     return substitudeCommands(target, event.inlet.getSubstitutionData(event, {}))
 end
 
+-- Spawns rsync. Where `maxDelete` is set and it may delete more, that is counted first (spec 6.3).
+local function spawn_rsync(agent, may_exceed, ...)
+    if agent.config.maxDelete then
+        lsyncd.internal.spawn_limited(agent, may_exceed, ...)
+    else
+        spawn(agent, ...)
+    end
+end
+
 --- Spawns one run over the whole source for an Init or a Full event.
 function rsync.full(event)
     local config = event.config
     local target = destination(event)
     local flags, input, shown = restrictions(event.inlet)
     log("Normal", "recursive full rsync: ", config.source, " -> ", target, shown)
-    spawn(
-        event, config.rsync.binary,
+    local deletes = deleting(config, "startup")
+    spawn_rsync(
+        event, deletes[1] or config.rsync.delete_excluded, config.rsync.binary,
         "<", input,
         flags,
-        deleting(config, "startup"),
+        deletes,
         config.rsync.delete_excluded and { "--delete-excluded" } or {},
         config.rsync._computed,
         "-r",
@@ -370,6 +381,17 @@ end
 
 rsync.init = rsync.full
 
+-- Whether a run over these events may delete more than `maxDelete` says: a directory may hold anything.
+local function may_exceed(elist, limit)
+    local count = 0
+    elist.getPaths(function(etype, path)
+        if etype == "Delete" or etype == "Move" then
+            count = count + (path:find("/$") and math.huge or 1)
+        end
+    end)
+    return limit and count > limit
+end
+
 --- Spawns one run over a list of events by filter rules, unless it is empty.
 function default.rsyncBatch(elist)
     if elist.size() == 0 then
@@ -378,12 +400,13 @@ function default.rsyncBatch(elist)
     local config = elist.config
     local rules = default.rsyncRules(elist)
     log("Normal", "Calling rsync with filter-list of new/modified files/dirs\n", table.concat(rules, "\n"))
-    spawn(
-        elist, config.rsync.binary,
+    local deletes = deleting(config, "running")
+    spawn_rsync(
+        elist, deletes[1] and may_exceed(elist, config.maxDelete), config.rsync.binary,
         "<", table.concat(rules, "\0"),
         config.rsync._computed,
         "-r",
-        deleting(config, "running"),
+        deletes,
         "--force", "--from0", "--include-from=-", "--exclude=*",
         config.source, destination(elist)
     )
@@ -400,8 +423,9 @@ local function run(elist)
     end
     local config = elist.config
     log("Normal", "Calling rsync with list of new/modified files/dirs\n", table.concat(lines, "\n"))
-    spawn(
-        elist, config.rsync.binary,
+    local deletes = deleting(config, "running")
+    spawn_rsync(
+        elist, deletes[1] and may_exceed(elist, config.maxDelete), config.rsync.binary,
         "<", table.concat(lines, "\0"),
         config.rsync._computed,
         of_missing,
@@ -480,8 +504,11 @@ end
 -- besides when `batchSizeLimit` (bytes) is set. Only changes before the first event that `stop`
 -- names are taken (default.rsyncssh).
 function rsync.action(inlet, stop)
-    local limit = tonumber(inlet.getConfig().batchSizeLimit)
-    local is_change = changes_before(stop)
+    local config = inlet.getConfig()
+    local limit, is_change = tonumber(config.batchSizeLimit), changes_before(stop)
+    if config.maxDelete then
+        is_change = lsyncd.internal.cleared_first(inlet, is_change)
+    end
     if limit then
         run_by_size(inlet, limit, is_change)
     else

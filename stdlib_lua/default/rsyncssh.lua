@@ -189,10 +189,13 @@ local function quote(path)
     return "'" .. path:gsub("'", "'\"'\"'") .. "'"
 end
 
--- Lsyncd's command ends well even if nothing was moved. `false` in a pipe behind `rm` lets it end with
--- 1 then, in every shell, and after `rm` is done.
-local function tell_failure(config)
-    return default.is_compatible(config) and {} or { "|", "false" }
+-- What happens where nothing was moved. Lsyncd's command ends well even then; `false` in a pipe behind `rm`
+-- lets it end with 1, in every shell, and after `rm` is done. With `maxDelete` the origin has to be counted.
+local function otherwise(config, origin)
+    if config.maxDelete then
+        return { "||", "false" }
+    end
+    return { "||", "rm", "-rf", origin, default.is_compatible(config) and {} or { "|", "false" } }
 end
 
 local function move(event, event2)
@@ -204,8 +207,8 @@ local function move(event, event2)
         event, shell[1],
         table.move(shell, 2, #shell, 1, {}),
         config.host,
-        "mv", origin, destination, "||", "rm", "-rf", origin,
-        tell_failure(config)
+        "mv", origin, destination,
+        otherwise(config, origin)
     )
 end
 

@@ -605,6 +605,7 @@ function default.rsync.prepare(config, level, skipTarget) end
 ---@class pylsyncd.RsyncSyncOptions: pylsyncd.SyncOptions
 ---@field batchSizeLimit? number bytes; a larger file gets an rsync of its own
 ---@field delete? boolean|"startup"|"running" whether, or when, to delete what the source has not; true
+---@field maxDelete? integer|false more entries than that are deleted in one go only when somebody allows it
 ---@field rsync? pylsyncd.RsyncOptions
 
 ---Mirrors a directory to another host: moves are made there through ssh, rsync brings all else.

@@ -114,6 +114,11 @@ function fakes.world()
             file_status = function(path) return world.files[path] end,
             identity = function() return world.identity end,
             miss = function(event) event.status = "missed" end,
+            spawn_limited = function(agent, may_exceed, ...)
+                env.spawn(agent, ...)
+                world.spawned[#world.spawned].may_exceed = may_exceed and true or false
+            end,
+            cleared_first = function(_, test) return test end,
             other_names = function() return world.other_names end,
             end_pipe = function(path) world.ended_pipes[#world.ended_pipes + 1] = path end,
             end_stuck_copy = function(event) world.ended_copies[#world.ended_copies + 1] = event.sourcePathname end,

@@ -78,6 +78,8 @@ class SpawnRequested:
     delays: tuple[int, ...]
     is_list: bool
     command: Command
+    is_count: bool = False
+    """Whether it only counts what would be deleted: exit code 25 says that it is too much (rsync(1))."""
 
 
 @frozen
@@ -243,6 +245,13 @@ class ResetRequested:
 
 
 @frozen
+class DeletionsAllowed:
+    """USR1: whatever syncs that are halted would delete is meant to go."""
+
+    now: float
+
+
+@frozen
 class TerminateRequested:
     """A user's code called `terminate`; the daemon ends at once."""
 
@@ -283,6 +292,7 @@ Input = (
     | WallClockRead
     | FadeRequested
     | ResetRequested
+    | DeletionsAllowed
     | TerminateRequested
     | ScriptFailed
 )

@@ -6,6 +6,7 @@ import errno
 from collections.abc import Callable
 from typing import Final
 
+from pylsyncd.core import halting
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Collect, Spawn
 from pylsyncd.core.life import FAILURE
@@ -29,7 +30,8 @@ class Jobs:
         """A user's action called `spawn`."""
         state, sync = self._state, self._state.syncs[request.sync]
         process = state.last_process + 1
-        if not sync.start_job(process, request.delays, is_list=request.is_list):
+        is_list, is_count = request.is_list, request.is_count
+        if not sync.start_job(process, request.delays, is_list=is_list, is_count=is_count):
             state.log("Error", b"spawn() called for an event that is not waiting; nothing was started.")
             return
         state.last_process = process
@@ -65,6 +67,10 @@ class Jobs:
             self.settle(process, Verdict.AGAIN)
             return
         job = sync.jobs[process]
+        verdict = halting.judge(sync, job, end)
+        if verdict is not None:
+            self.settle(process, verdict)
+            return
         job.exitcode = shell_exit_code(end)
         numbers = tuple(delay.id for delay in job.delays)
         self._state.emit(Collect(process, sync.config.id, numbers, job.is_list, job.exitcode))
@@ -73,8 +79,13 @@ class Jobs:
         """Do what Lua said; False when no sync is left that could do anything."""
         state = self._state
         sync = state.owners.pop(process)
+        if verdict is Verdict.DONE and sync.jobs[process].is_count:
+            verdict = Verdict.AGAIN  # whatever `collect` says: nothing was brought
+        is_news = verdict is Verdict.HALT and not sync.is_halted
         settled = sync.finish_job(process, verdict, state.now)
         state.is_status_stale = True
+        if is_news:
+            halting.tell(state, sync)
         if settled.given_up:
             self._tell_of_given_up(sync, settled.given_up)
         for created in settled.created:

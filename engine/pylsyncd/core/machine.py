@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from heapq import heappop, heappush
 
+from pylsyncd.core import halting
 from pylsyncd.core import inputs as i
 from pylsyncd.core.answers import Answers
 from pylsyncd.core.draining import Drain
@@ -122,6 +123,8 @@ class Machine(Answers):
                 self._on_fade(signal)
             case i.ResetRequested():
                 self._life.reset()
+            case i.DeletionsAllowed():
+                halting.allow(state)
             case i.TerminateRequested(_, code):
                 self._life.end_at_once(code)
             case i.ScriptFailed(_, message):
@@ -220,8 +223,8 @@ class Machine(Answers):
         if not self._state.settings.onepass or self._state.owners or self._state.acting is not None:
             return
         states = {sync.state(onepass=True) for sync in self._state.syncs.values()}
-        if states <= {SyncState.FINISHED, SyncState.FAILED}:
-            is_success = SyncState.FAILED not in states and not any(
+        if states <= {SyncState.FINISHED, SyncState.FAILED, SyncState.HALTED}:
+            is_success = states == {SyncState.FINISHED} and not any(
                 sync.ledger for sync in self._state.syncs.values()
             )
             self._life.end(0 if is_success else FAILURE)

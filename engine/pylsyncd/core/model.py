@@ -45,6 +45,17 @@ class DelayStatus(enum.Enum):
     DONE = "done"
 
 
+class Clearance(enum.Enum):
+    """Whether more may be deleted for an event than `maxDelete` says (spec 6.3); Lua sees the numbers."""
+
+    NONE = 0
+    """What it would delete has to be counted, unless that cannot be much."""
+    COUNTED = 1
+    """It was counted a moment ago, and is not too much."""
+    ALLOWED = 2
+    """It may be any number: the operator has said so."""
+
+
 class Verdict(enum.Enum):
     """What a sync's `collect` says of a finished process (spec 2.9, 6.1)."""
 
@@ -54,6 +65,10 @@ class Verdict(enum.Enum):
     """Try again with back-off, but at most `retries` times (spec 6.1, rsync code 23)."""
     SPLIT = "split"
     """A Move that did not happen on the target: its ends go on as a Delete and a Create (spec 6.1)."""
+    COUNTED = "counted"
+    """The process has only counted what it would delete: that is not too much."""
+    HALT = "halt"
+    """It would delete more than `maxDelete`: it is counted again until somebody allows it (spec 6.3)."""
     DIE = "die"
 
 
@@ -76,6 +91,7 @@ class Delay:
     status: DelayStatus = DelayStatus.WAIT
     swallowed: frozenset[EventType] = frozenset()
     tries: int = 0
+    clearance: Clearance = Clearance.NONE
     blocked_by: Delay | None = field(default=None, repr=lambda d: f"#{d.id}" if d else "-")
     blocks: dict[int, Delay] = field(factory=dict, repr=False)
     before: Delay | None = field(default=None, repr=False)
@@ -210,6 +226,8 @@ class SyncConfig:
     """Rules `+ pattern` or `- pattern`, in order."""
     settle: float = 0.0
     """A file is sent when it was closed, or has not changed for so long (spec 6.2); 0: at any time."""
+    max_delete: int | None = None
+    """More than so many entries are deleted in one go only if that is allowed (spec 6.3)."""
     retries: int = 5
     retry_max: float = 300.0
     crontab: tuple[bytes, ...] = ()
@@ -262,6 +280,8 @@ class Settings:
     """Directories that cannot be watched are looked at once in so many seconds."""
     insist: bool = False
     """A source that is not there at the start is waited for."""
+    pid: int = 0
+    """Whom to send a signal; 0: nobody."""
     counts_writes: bool = True
     """Whether a write counts as a change before the file is closed (`inotifyMode`, spec 1.4)."""
     verbose: frozenset[str] = frozenset()

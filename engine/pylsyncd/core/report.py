@@ -22,7 +22,7 @@ class SyncReport:
     name: bytes
     source: bytes
     state: str
-    """`running`, `degraded`, `waiting for its source`, `failed` or `finished`."""
+    """`running`, `degraded`, `waiting for its source`, `halted`, `failed` or `finished`."""
     delays: tuple[DelayReport, ...]
     rules: tuple[bytes, ...]
     """Filters in order, then `- pattern` for each exclude."""
@@ -32,6 +32,8 @@ class SyncReport:
     """Paths known not to be in line with the target, and why."""
     unwatched: tuple[bytes, ...] = ()
     """Directories that are not watched but looked through, and why; not all of them if they are many."""
+    halted: bytes = b""
+    """Why it is halted."""
     settling: tuple[bytes, ...] = ()
     """Files that are being written, whose changes wait; not all of them if they are many."""
 
@@ -85,6 +87,7 @@ def _sync_lines(sync: SyncReport) -> list[bytes]:
     lines += [b"  " + rule for rule in sync.rules] or [b"  nothing."]
     lines.append(b"State: " + sync.state.encode())
     lines.append(b"Processes: " + (b" ".join(b"%d" % pid for pid in sync.processes) or b"none"))
+    lines += [b"Halted: " + sync.halted] if sync.halted else []
     lines += [b"Failed: " + failure for failure in sync.failures]
     lines += [b"Unwatched: " + directory for directory in sync.unwatched]
     lines += [b"Settling: " + path for path in sync.settling]

@@ -10,7 +10,7 @@ from attrs import define, evolve, field, frozen
 
 from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.missed import Missed
-from pylsyncd.core.model import Content, Delay, DelayStatus, EventType, SyncConfig, Verdict
+from pylsyncd.core.model import Clearance, Content, Delay, DelayStatus, EventType, SyncConfig, Verdict
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, SyncReport
 from pylsyncd.core.retry import pause
@@ -28,6 +28,8 @@ class SyncState(enum.Enum):
     """Some paths are known not to be in line with the target, or are not watched."""
     WAITING = "waiting for its source"
     """Its source is not there; nothing runs for it meanwhile."""
+    HALTED = "halted"
+    """It would delete more than `maxDelete`; nothing is brought until that is allowed."""
     FAILED = "failed"
     """A process ended with a code that means `die`; nothing runs for this sync any more."""
     FINISHED = "finished"
@@ -40,6 +42,8 @@ class Job:
 
     delays: tuple[Delay, ...]
     is_list: bool
+    is_count: bool = False
+    """It only counts what would be deleted."""
     pid: int = 0
     exitcode: int = 0
 
@@ -92,6 +96,8 @@ class Sync:
     """Its tunnel is not up: nothing new may start (spec 5.1)."""
     ledger: dict[bytes, bytes] = field(factory=dict)
     """Paths that were given up, and why."""
+    is_halted: bool = False
+    """It would delete too much."""
     is_away: bool = False
     """Its source is not there."""
     is_draining: bool = False
@@ -249,6 +255,7 @@ class Sync:
         if not self.config.repairs:
             return
         self.settling.clear()
+        self.is_halted = False
         for delay in self.queue:
             if delay.status is not DelayStatus.ACTIVE and delay.etype is not EventType.INIT:
                 self.queue.remove(delay)
@@ -296,7 +303,9 @@ class Sync:
         if not self._progress:
             self.stalled_until = now + max(self.config.delay, _STALL)
 
-    def start_job(self, process: int, numbers: tuple[int, ...], *, is_list: bool) -> bool:
+    def start_job(
+        self, process: int, numbers: tuple[int, ...], *, is_list: bool, is_count: bool = False
+    ) -> bool:
         """Mark delays active for a process; False, and nothing done, if one of them is not free."""
         delays = tuple(self.queue.get(number) for number in numbers)
         free = [one for one in delays if one is not None and one.status is not DelayStatus.ACTIVE]
@@ -304,7 +313,7 @@ class Sync:
             return False
         for delay in free:
             self.queue.activate(delay)
-        self.jobs[process] = Job(tuple(free), is_list)
+        self.jobs[process] = Job(tuple(free), is_list, is_count)
         self._progress = True
         return True
 
@@ -353,10 +362,28 @@ class Sync:
                 return Settled(given_up=self._try_rest_again(job, now))
             case Verdict.SPLIT:
                 return self._divided(self._split_moves(job, now))
+            case Verdict.COUNTED:
+                self.is_halted = False
+                self._put_back(job, Clearance.COUNTED)
+            case Verdict.HALT:
+                self.is_halted, self.hold_until = True, now + self.config.retry_max
+                self._put_back(job, Clearance.NONE)
             case Verdict.DIE:
                 self.is_failed = True
                 self._remember(job.delays, b"its process ended with a critical exit code")
         return Settled()
+
+    def _put_back(self, job: Job, clearance: Clearance) -> None:
+        for delay in job.delays:
+            delay.clearance = clearance
+            self.queue.put_back(delay)
+
+    def allow_deletions(self) -> None:
+        """Whatever waits may delete as much as it takes; what comes later is counted again."""
+        self.is_halted, self.hold_until = False, -math.inf
+        for delay in self.queue:
+            if delay.status is not DelayStatus.ACTIVE:
+                delay.clearance = Clearance.ALLOWED
 
     def _divided(self, created: tuple[Delay, ...]) -> Settled:
         """The destinations of Moves that were split; a file that somebody still writes waits, as it did."""
@@ -365,7 +392,7 @@ class Sync:
         return Settled(created=created)
 
     def _settle(self, job: Job, now: float) -> tuple[Delay, ...]:
-        self.failures = 0
+        self.failures, self.is_halted = 0, False
         self.hold_until = -math.inf
         self._owes_start_up &= not job.carries_start_up
         self.is_done_once |= not self._owes_start_up
@@ -420,6 +447,7 @@ class Sync:
         self._owes_start_up = True
         self.queue.add(EventType.FULL, _TOP, None, alarm)
         self.queue.newest.tries = init.tries + 1
+        self.queue.newest.clearance = init.clearance
 
     def _split_moves(self, job: Job, now: float) -> tuple[Delay, ...]:
         """Moves become Deletes and Creates; whatever else the process was for is tried again."""
@@ -450,6 +478,8 @@ class Sync:
             return SyncState.WAITING
         if onepass and self.is_done_once:
             return SyncState.FINISHED
+        if self.is_halted:
+            return SyncState.HALTED
         return SyncState.DEGRADED if self.ledger else SyncState.RUNNING
 
     def rules(self) -> tuple[bytes, ...]:
@@ -470,6 +500,9 @@ class Sync:
             ),
             rules=self.rules(),
             processes=tuple(job.pid for job in self.jobs.values() if job.pid),
+            halted=b"it would delete more than %d entries at once (maxDelete)" % (self.config.max_delete or 0)
+            if self.is_halted
+            else b"",
             failures=tuple(path + b": " + why for path, why in self.ledger.items()),
             unwatched=unwatched,
             settling=self.settling.report(),

@@ -38,6 +38,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "select": queue.select,
         "select_all": queue.select_all,
         "status": queue.status,
+        "clearance": queue.clearance,
         "is_queued": queue.is_queued,
         "queue_size": queue.queue_size,
         "processes_of": queue.processes_of,

@@ -138,8 +138,11 @@ class VirtualDaemon:
         self.entries.append(log.Finished(self.loop.now, code))
 
     def signal(self, number: int) -> None:
-        """As the application: HUP loads the configuration anew, the others end the daemon."""
+        """As the application: HUP loads the configuration anew, USR1 allows deletions, the others end it."""
         if self._trampoline is None or self._trampoline.ending is not None:
+            return
+        if number == signals.SIGUSR1:
+            self._trampoline.submit(i.DeletionsAllowed(self.loop.now))
             return
         if number != signals.SIGHUP:
             self.is_fading = True
