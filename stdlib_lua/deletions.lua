@@ -9,7 +9,7 @@ local spawn = import "spawn"
 local deletions = {}
 
 -- By `spawn.clearance`.
-local UNKNOWN, ALLOWED = 0, 2
+local DOUBTFUL, NONE, COUNTED, ALLOWED = 0, 1, 2, 3
 
 -- Runs a command that tells each deletion in a line, and ends as that does, or with 25, rsync's own code
 -- for too many. No name begins a line: rsync escapes line feeds.
@@ -42,7 +42,7 @@ function deletions.spawn(agent, may_exceed, binary, ...)
         return
     end
     local words, input = command.of("spawn", binary, ...)
-    if may_exceed and clearance == UNKNOWN then
+    if clearance == DOUBTFUL or clearance == NONE and may_exceed then
         count(agent, limit, words, input)
     else
         local rest = table.move(words, 2, #words, 1, {})
@@ -50,19 +50,18 @@ function deletions.spawn(agent, may_exceed, binary, ...)
     end
 end
 
--- A test for `getEvents` that takes what `test` does, but first what is allowed, then what is counted.
+-- A test for `getEvents` that takes what `test` does, but first what is allowed, then what is counted, as
+-- far as that does not wait for anything else.
 function deletions.cleared_first(inlet, test)
-    local best = UNKNOWN
-    inlet.getEvents(function(event)
-        local answer = test(event)
-        if answer == true then best = math.max(best, spawn.clearance(event)) end
-        return answer
-    end)
-    return function(event)
-        local answer = test(event)
-        if answer == true then return spawn.clearance(event) == best end
-        return answer
+    for _, wanted in ipairs { ALLOWED, COUNTED } do
+        local function is_wanted(event)
+            local answer = test(event)
+            if answer == true then return spawn.clearance(event) == wanted end
+            return answer
+        end
+        if inlet.getEvents(is_wanted).size() > 0 then return is_wanted end
     end
+    return test
 end
 
 return deletions

@@ -144,9 +144,12 @@ function lsyncd.internal.miss(agent)
     event.forget(event.sync(agent), event.id(agent))
 end
 
--- The further names of files that a list of events is about, as paths below the source.
+-- The further names of files that a list of events is about, as paths below the source: with `hard_links`
+-- rsync links what changes under one name to its others only if they are brought too (spec 6.1).
 function lsyncd.internal.other_names(list)
     local sync, others = eventlist.sync(list), {}
+    local options = sync.config.rsync
+    if not options or not options.hard_links then return others end
     local paths = table.concat(list.getPaths(), "\0")
     local found = host.other_names(sync.id, sync.config.source, sync.config.subdirs, paths)
     for path in found:gmatch "([^\0]+)\0" do

@@ -32,7 +32,7 @@ function spawn.spawn(agent, binary, ...) start(agent, false, binary, ...) end
 -- Starts what only counts what would be deleted; exit code 25 says that it is too much.
 function spawn.count(agent, binary, ...) start(agent, true, binary, ...) end
 
--- How much may be deleted for an event, or all of a list: 0 has to be counted, 1 is counted, 2 is allowed.
+-- How much may be deleted for an event, or all of a list: the numbers of `Clearance` in the core.
 function spawn.clearance(agent)
     local sync, _, numbers = parts(agent)
     return host.clearance(sync, numbers)

@@ -285,12 +285,6 @@ local function suffix_for(path, etype)
     return whole and path:find("/$") and "***" or ""
 end
 
--- What changes under one name is linked to its others only if they are brought too (spec 6.1).
-local function other_names(elist)
-    local options = elist.config.rsync
-    return options and options.hard_links and lsyncd.internal.other_names(elist) or {}
-end
-
 --- The include rules for a list of events, in the order in which they are needed first (spec 4.1).
 function default.rsyncRules(elist)
     local rules, known = {}, {}
@@ -301,7 +295,7 @@ function default.rsyncRules(elist)
         end
         return path, path2
     end)
-    for _, path in ipairs(other_names(elist)) do
+    for _, path in ipairs(lsyncd.internal.other_names(elist)) do
         add_rules(rules, known, path, "")
     end
     return rules

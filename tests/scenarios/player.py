@@ -248,7 +248,7 @@ class Player:
 
     def _clearance(self, sync: int, number: int) -> int:
         delay = self.machine.delay(sync, number)
-        return 0 if delay is None else delay.clearance.value
+        return 0 if delay is None else max(0, delay.clearance.value - 1)
 
     def _is_init(self, sync: int, number: int) -> bool:
         delay = self.machine.delay(sync, number)

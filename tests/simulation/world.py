@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect
@@ -66,7 +67,9 @@ class World:
     plan: p.Plan
     config: bytes
     """The path of a file that holds the plan's config."""
-    changer: Changer = field(factory=Changer)
+    changer: Changer = field(
+        default=Factory(lambda self: Changer(keeps_names="hard_links" in self.plan.config), takes_self=True)
+    )
     daemon: VirtualDaemon = field(init=False)
     loop: TurningLoop = field(init=False)
     processes: ModelProcesses = field(init=False)
@@ -203,10 +206,17 @@ class World:
         if due is None:
             self._rest()
             return
+        if self._over_at is not None and self._is_halted():
+            self.daemon.signal(signal.SIGUSR1)
+            return
         if self._over_at is not None and due > self._over_at + _PATIENCE:
             message = f"something still waits {_PATIENCE:.0f} s after the last change"
             raise RestlessError(message)
         self.loop.limit = due
+
+    def _is_halted(self) -> bool:
+        """Whether somebody has to say that what would be deleted is meant to go."""
+        return any(sync.is_halted for sync in self.daemon.machine._state.syncs.values())
 
     def _rest(self) -> None:
         if self.processes.at_work:

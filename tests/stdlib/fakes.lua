@@ -119,7 +119,10 @@ function fakes.world()
                 world.spawned[#world.spawned].may_exceed = may_exceed and true or false
             end,
             cleared_first = function(_, test) return test end,
-            other_names = function() return world.other_names end,
+            other_names = function(list)
+                local options = list.config.rsync
+                return options and options.hard_links and world.other_names or {}
+            end,
             end_pipe = function(path) world.ended_pipes[#world.ended_pipes + 1] = path end,
             end_stuck_copy = function(event) world.ended_copies[#world.ended_copies + 1] = event.sourcePathname end,
             nearest = nearest,

@@ -211,8 +211,8 @@ class DelayQueue:
         """Its process failed: it waits again, in its old place, till `alarm`."""
         delay.tries += 1
         delay.alarm = alarm
-        if delay.clearance is Clearance.COUNTED:
-            delay.clearance = Clearance.NONE  # until then there may be more to delete
+        if delay.clearance is not Clearance.ALLOWED:
+            delay.clearance = Clearance.DOUBTFUL  # it may have failed for the limit
         self.put_back(delay)
 
     def put_back(self, delay: Delay) -> None:
@@ -228,6 +228,7 @@ class DelayQueue:
         origin = Delay(self._next_id(), move.position - 1, EventType.DELETE, move.path, None, move.alarm)
         path2 = move.path2 or b""
         created = Delay(self._next_id(), move.position, EventType.CREATE, path2, None, move.alarm)
+        origin.clearance = created.clearance = move.clearance
         self._link_in_place(move, origin)
         self._join(created, origin.after)
         self._join(origin, created)

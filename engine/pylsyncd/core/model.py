@@ -48,11 +48,13 @@ class DelayStatus(enum.Enum):
 class Clearance(enum.Enum):
     """Whether more may be deleted for an event than `maxDelete` says (spec 6.3); Lua sees the numbers."""
 
-    NONE = 0
-    """What it would delete has to be counted, unless that cannot be much."""
-    COUNTED = 1
+    DOUBTFUL = 0
+    """What it would delete has to be counted."""
+    NONE = 1
+    """The same, unless it cannot be much."""
+    COUNTED = 2
     """It was counted a moment ago, and is not too much."""
-    ALLOWED = 2
+    ALLOWED = 3
     """It may be any number: the operator has said so."""
 
 

@@ -367,7 +367,7 @@ class Sync:
                 self._put_back(job, Clearance.COUNTED)
             case Verdict.HALT:
                 self.is_halted, self.hold_until = True, now + self.config.retry_max
-                self._put_back(job, Clearance.NONE)
+                self._put_back(job, Clearance.DOUBTFUL)
             case Verdict.DIE:
                 self.is_failed = True
                 self._remember(job.delays, b"its process ended with a critical exit code")

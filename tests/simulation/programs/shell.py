@@ -71,12 +71,14 @@ class Shell:
         """`mv ORIGIN DESTINATION || rm -rf ORIGIN | false`, as the shell on the host reads it."""
         text = b" ".join(argv[argv.index(b"mv") :]).decode("latin-1")
         _, origin, destination, *rest = [word.encode("latin-1") for word in shlex.split(text)]
-        if rest != [b"||", b"rm", b"-rf", origin, b"|", b"false"]:
+        is_removing = rest == [b"||", b"rm", b"-rf", origin, b"|", b"false"]
+        if not is_removing and rest != [b"||", b"false"]:
             raise AssertionError(argv)
         yield
         if not self.move(origin, destination):
             return 0
-        yield from self._remove(origin)
+        if is_removing:
+            yield from self._remove(origin)
         return _FAILED
 
     # -- the commands ----------------------------------------------------------------------------

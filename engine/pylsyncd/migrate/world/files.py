@@ -159,6 +159,14 @@ class Files:
         node.size, node.mtime = size, self.wall
         self.listener.happened(parent, masks.CLOSE_WRITE, name)
 
+    def append(self, path: bytes, size: int) -> None:
+        """Write to a file that stays open. Raises FileError."""
+        parent, name, node = self._entry(path)
+        if node.kind is not Kind.FILE:
+            raise FileError(_refusal(path, "is no file"))
+        node.size, node.mtime = size, self.wall
+        self.listener.happened(parent, masks.MODIFY, name)
+
     def touch(self, path: bytes) -> None:
         """Change attributes. Raises FileError."""
         parent, name, node = self._entry(path)
