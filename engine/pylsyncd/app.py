@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from os import getpid
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
@@ -203,7 +204,7 @@ class _Application:
             drain_timeout=settings.drain_timeout,
             rescan_interval=settings.rescan_interval,
             insist=settings.insist,
-            pid=os.getpid(),
+            pid=getpid(),
             counts_writes=settings.inotify_mode.counts_writes,
             verbose=self.logger.categories.verbose(),
         )

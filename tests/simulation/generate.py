@@ -91,10 +91,8 @@ class _Generator:
         if random.random() < 0.2:
             options.append("archive = true")
             self.brings_pipes = True
-        is_hiding = any("exclude" in line for line in lines)
-        if kind != "direct" and not is_hiding and self.more.random() < 0.2:
-            options.append("hard_links = true")
-        lines += self._more_keys(kind)
+        more_lines, more_options = self._more_keys(kind, lines)
+        lines, options = lines + more_lines, options + more_options
         if kind == "rsync" and random.random() < 0.5:
             lines.append("maxProcesses = 2")
             if random.random() < 0.5:
@@ -103,14 +101,19 @@ class _Generator:
             lines.append(f"rsync = {{ {', '.join(options)} }}")
         return "settings { insist = true }\nsync { " + ", ".join(lines) + " }\n"
 
-    def _more_keys(self, kind: str) -> list[str]:
-        more, lines = self.more, []
+    def _more_keys(self, kind: str, before: list[str]) -> tuple[list[str], list[str]]:
+        """Keys of the sync, and options of rsync."""
+        more = self.more
+        lines, options = [], []
+        is_hiding = any("exclude" in line for line in before)
+        if kind != "direct" and not is_hiding and more.random() < 0.2:
+            options.append("hard_links = true")
         if more.random() < 0.2:
             self.settles = True
             lines.append(f"settle = {more.choice((0.5, 1, 3))}")
         if kind != "direct" and more.random() < 0.2:
             lines.append(f"maxDelete = {more.choice((0, 1, 3))}")
-        return lines
+        return lines, options
 
     # -- paths -----------------------------------------------------------------------------------
 

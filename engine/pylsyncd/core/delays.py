@@ -11,7 +11,7 @@ from typing import Final
 from attrs import define
 
 from pylsyncd.core.collapse import BARRIERS, BRINGING, UNIVERSAL, Ruling, is_weaker, judge, strongest, touch
-from pylsyncd.core.model import DEFAULT_MAX_DELAYS, Clearance, Delay, DelayStatus, EventType
+from pylsyncd.core.model import DEFAULT_MAX_DELAYS, Delay, DelayStatus, EventType
 from pylsyncd.core.pathindex import PathIndex
 from pylsyncd.core.queries import Selection, Test
 
@@ -211,8 +211,7 @@ class DelayQueue:
         """Its process failed: it waits again, in its old place, till `alarm`."""
         delay.tries += 1
         delay.alarm = alarm
-        if delay.clearance is not Clearance.ALLOWED:
-            delay.clearance = Clearance.DOUBTFUL  # it may have failed for the limit
+        delay.doubt()
         self.put_back(delay)
 
     def put_back(self, delay: Delay) -> None:

@@ -99,6 +99,11 @@ class Delay:
     before: Delay | None = field(default=None, repr=False)
     after: Delay | None = field(default=None, repr=False)
 
+    def doubt(self) -> None:
+        """A run has failed, maybe for the limit: what it would delete has to be counted anew."""
+        if self.clearance is not Clearance.ALLOWED:
+            self.clearance = Clearance.DOUBTFUL
+
     @property
     def is_directory(self) -> bool:
         """Whether the event concerns a directory."""

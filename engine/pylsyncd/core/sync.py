@@ -448,6 +448,7 @@ class Sync:
         self.queue.add(EventType.FULL, _TOP, None, alarm)
         self.queue.newest.tries = init.tries + 1
         self.queue.newest.clearance = init.clearance
+        self.queue.newest.doubt()
 
     def _split_moves(self, job: Job, now: float) -> tuple[Delay, ...]:
         """Moves become Deletes and Creates; whatever else the process was for is tried again."""
