@@ -158,27 +158,32 @@ class Sync:
             self.settling.follow(path, path2, now)
         is_kept = self.config.keeps_moves and not self._missed.concerns(path, now)
         if is_kept and not self.settling.is_new(path2):
-            outcomes = self._add(Event(EventType.MOVE, path, path2, self._due(now)), now)
+            outcomes = self._add(EventType.MOVE, path, path2, now)
             self.settling.hold_back(path2)  # as half of a Move it may have got into the queue
             return outcomes
         return [
-            *self._add(Event(EventType.DELETE, path, None, self._due(now)), now),
-            *self._add(Event(EventType.CREATE, path2, None, self._due(now)), now, Content.MOVED),
+            *self._add(EventType.DELETE, path, None, now),
+            *self._add(EventType.CREATE, path2, None, now, Content.MOVED),
         ]
 
     def _queue(
         self, etype: EventType, path: bytes, now: float, content: Content = Content.UNKNOWN
     ) -> list[Outcome]:
-        return self._add(Event(etype, self._relative(path), None, self._due(now)), now, content)
+        return self._add(etype, self._relative(path), None, now, content)
 
-    def _add(self, event: Event, now: float, content: Content = Content.UNKNOWN) -> list[Outcome]:
+    def _add(
+        self,
+        etype: EventType,
+        path: bytes,
+        path2: bytes | None,
+        now: float,
+        content: Content = Content.UNKNOWN,
+    ) -> list[Outcome]:
         self.stalled_until = -math.inf
+        alarm = now if self.is_draining else now + self.config.delay
         if self._settles:
-            return self.settling.add(event, content, now)
-        return self.queue.add(event.etype, event.path, event.path2, event.alarm)
-
-    def _due(self, now: float) -> float:
-        return now if self.is_draining else now + self.config.delay
+            return self.settling.add(Event(etype, path, path2, alarm), content, now)
+        return self.queue.add(etype, path, path2, alarm)
 
     @property
     def _settles(self) -> bool:
