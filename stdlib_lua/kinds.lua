@@ -44,6 +44,12 @@ kinds.number_from_zero = {
     convert = math.tointeger,
 }
 
+kinds.number_from_zero_or_false = {
+    what = "a whole number, 0 or more, or false for none",
+    test = function(value) return value == false or kinds.number_from_zero.test(value) end,
+    convert = function(value) return value and math.tointeger(value) end,
+}
+
 -- Lsyncd takes any value here; those that people write are taken, those it would misread are not.
 local flags = { [true] = true, [false] = false, [1] = true, yes = true, ["true"] = true }
 kinds.flag = {

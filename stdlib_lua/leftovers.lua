@@ -36,9 +36,10 @@ function leftovers.has(config) return of_sync[config] ~= nil end
 --- Paths whose leftovers the run over a list, about to start, is to delete; sorted.
 function leftovers.take(elist)
     local config = elist.config
-    local taken = of_sync[config] or {}
+    local first = elist.getList()[1]
+    local taken = take_over(of_run[first] or {}, of_sync[config] or {}) -- a run that only counts takes them too
     of_sync[config] = nil
-    of_run[elist.getList()[1]] = taken
+    of_run[first] = taken
     local sorted = {}
     for path in pairs(taken) do
         sorted[#sorted + 1] = path

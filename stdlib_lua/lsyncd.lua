@@ -2,7 +2,9 @@
 
 local import, host = ...
 local command = import "command"
+local deletions = import "deletions"
 local event = import "event"
+local eventlist = import "eventlist"
 local fail = import "fail"
 local log = import "log"
 local observe = import "observe"
@@ -142,6 +144,23 @@ function lsyncd.internal.miss(agent)
     host.discard(event.sync(agent).id, event.id(agent), true)
     event.forget(event.sync(agent), event.id(agent))
 end
+
+-- The further names of files that a list of events is about, as paths below the source: with `hard_links`
+-- rsync links what changes under one name to its others only if they are brought too (spec 6.1).
+function lsyncd.internal.other_names(list)
+    local sync, others = eventlist.sync(list), {}
+    local options = sync.config.rsync
+    if not options or not options.hard_links then return others end
+    local paths = table.concat(list.getPaths(), "\0")
+    local found = host.other_names(sync.id, sync.config.source, sync.config.subdirs, paths)
+    for path in found:gmatch "([^\0]+)\0" do
+        others[#others + 1] = path
+    end
+    return others
+end
+
+lsyncd.internal.spawn_limited = deletions.spawn
+lsyncd.internal.cleared_first = deletions.cleared_first
 
 -- Gives whoever waits to read from that named pipe the end of file.
 function lsyncd.internal.end_pipe(path) host.end_pipe(path) end

@@ -2,7 +2,6 @@
 
 local import = ...
 local inherit = import "inherit"
-local later = import "later"
 local settings = import "settings"
 local sync = import "sync"
 local tunnel = import "tunnel"
@@ -71,8 +70,6 @@ function names.export()
         defaults = table.concat(sorted_keys(default), "\0"),
         gauges = gauges(),
         globals = table.concat(sorted_keys(_G), "\0") .. "\0settings",
-        laterSettings = table.concat(sorted_keys(later.settings), "\0"),
-        laterSyncs = table.concat(sorted_keys(later.syncs), "\0"),
         rsyncOptions = rsync_options(),
         settings = kinds_of(settings.keys),
         syncs = kinds_of(sync.keys),

@@ -3,7 +3,6 @@
 local import = ...
 local fail = import "fail"
 local kinds = import "kinds"
-local later = import "later"
 local phase = import "phase"
 
 local settings = {}
@@ -27,6 +26,7 @@ local keys = {
     pidfile = kinds.path,
     pollInterval = kinds.seconds_above_zero,
     rescanInterval = kinds.seconds_above_zero,
+    settle = kinds.seconds,
     statusFile = kinds.path,
     statusInterval = kinds.seconds,
     statusWatches = kinds.flag,
@@ -48,7 +48,6 @@ end
 
 local function set(key, value)
     local kind = keys[key]
-    if later.settings[key] then later.refuse(later.settings[key]) end
     if not kind then
         local name = tostring(key)
         fail.raise(('setting "%s" unknown.%s'):format(name, kinds.suggestion(name, known_names())))
@@ -104,6 +103,7 @@ function settings.impose(config)
     end
     if config.compat == nil then config.compat = values.compat end
     if config.collapse == nil then config.collapse = values.collapse end
+    if config.settle == nil then config.settle = values.settle end
 end
 
 -- All values in force.

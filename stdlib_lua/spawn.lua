@@ -8,30 +8,40 @@ local fail = import "fail"
 
 local spawn = {}
 
--- `primitive` is one of the host's two that start a process.
-local function start(primitive, agent, words, input)
-    if event.is(agent) then
-        primitive(event.sync(agent).id, false, tostring(event.id(agent)), words, input)
-    else
-        primitive(eventlist.sync(agent).id, true, table.concat(eventlist.ids(agent), " "), words, input)
-    end
+-- The sync of an event or a list of them, whether it is a list, and the numbers of its delays.
+local function parts(agent)
+    if event.is(agent) then return event.sync(agent).id, false, tostring(event.id(agent)) end
+    return eventlist.sync(agent).id, true, table.concat(eventlist.ids(agent), " ")
 end
 
-local function prepare_and_start(primitive, agent, binary, ...)
+-- `primitive` starts the process.
+local function start(primitive, agent, binary, ...)
     if not event.is(agent) and not eventlist.is(agent) then
         fail.raise("spawning with an invalid agent: it must be an event or a list of events, not a " .. type(agent))
     end
     local words, input = command.of("spawn", binary, ...)
     if agent.isList and agent.size() == 0 then return end
     if host.wants "Exec" then command.narrate(words, input) end
-    start(primitive, agent, table.concat(words, "\0"), input)
+    local sync, is_list, numbers = parts(agent)
+    primitive(sync, is_list, numbers, table.concat(words, "\0"), input)
 end
 
 -- Starts `binary` for a waiting event or a list of them.
-function spawn.spawn(agent, binary, ...) prepare_and_start(host.spawn, agent, binary, ...) end
+function spawn.spawn(agent, binary, ...) start(host.spawn, agent, binary, ...) end
 
 -- The same; `collect` gets what it writes to its standard output as a third argument.
-function spawn.answering(agent, binary, ...) prepare_and_start(host.spawn_answering, agent, binary, ...) end
+function spawn.answering(agent, binary, ...) start(host.spawn_answering, agent, binary, ...) end
+
+local function count(sync, is_list, numbers, words, input) host.spawn(sync, is_list, numbers, words, input, true) end
+
+-- Starts what only counts what would be deleted; exit code 25 says that it is too much.
+function spawn.count(agent, binary, ...) start(count, agent, binary, ...) end
+
+-- How much may be deleted for an event, or all of a list: the numbers of `Clearance` in the core.
+function spawn.clearance(agent)
+    local sync, _, numbers = parts(agent)
+    return host.clearance(sync, numbers)
+end
 
 -- Starts a shell with that script; what follows are its positional parameters.
 function spawn.shell(agent, script, ...)

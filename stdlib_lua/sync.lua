@@ -6,7 +6,6 @@ local fail = import "fail"
 local inherit = import "inherit"
 local inlet = import "inlet"
 local kinds = import "kinds"
-local later = import "later"
 local layer3 = import "layer3"
 local limits = import "limits"
 local log = import "log"
@@ -41,12 +40,14 @@ local keys = {
     full = kinds.callback,
     init = kinds.callback,
     maxDelays = kinds.count,
+    maxDelete = kinds.number_from_zero_or_false,
     maxProcesses = kinds.count,
     monitor = kinds.monitor,
     name = kinds.text,
     prepare = kinds.callback,
     retries = kinds.number_from_zero,
     retryMax = kinds.seconds,
+    settle = kinds.seconds,
     source = kinds.path,
     subdirs = kinds.flag,
     target = kinds.text,
@@ -68,12 +69,8 @@ local function sorted_names(values)
 end
 
 local key_names = sorted_names(keys)
-local later_names = sorted_names(later.syncs)
 
 local function check_kinds(config)
-    for _, name in ipairs(later_names) do
-        if config[name] then later.refuse(later.syncs[name]) end
-    end
     for _, name in ipairs(key_names) do
         if config[name] ~= nil then config[name] = kinds.check(name, config[name], keys[name]) end
     end
@@ -276,6 +273,8 @@ function sync.described(own)
         monitor = config.monitor,
         retries = config.retries,
         retryMax = config.retryMax,
+        settle = config.settle,
+        maxDelete = config.maxDelete or nil,
         tunnel = config.tunnel and config.tunnel.id or nil,
         crontab = table.concat(own.crontab, "\0"),
         excludes = table.concat(own.excludes, "\0"),

@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 from collections.abc import Callable
+from os import getpid
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
@@ -254,6 +255,8 @@ class _Application:
             drain_timeout=settings.drain_timeout,
             rescan_interval=settings.rescan_interval,
             insist=settings.insist,
+            pid=getpid(),
+            counts_writes=settings.inotify_mode.counts_writes,
             verbose=self.logger.categories.verbose(),
         )
 
@@ -263,12 +266,14 @@ class _Application:
             self.trampoline.process_ended(process, end)
 
     def on_signal(self, signum: int) -> None:
-        """TERM and INT end the daemon; HUP loads the configuration anew, and only then lets go of the old."""
+        """TERM and INT end the daemon; USR1 lets halted syncs go on; HUP loads the configuration anew."""
         trampoline = self.trampoline
         if trampoline is None or trampoline.ending is not None or trampoline.is_reloading:
             self.loop.call_soon(self.on_signal, signum)  # it is for who comes next, if somebody does
         elif signum == signal.SIGHUP:
             self.reload(trampoline)
+        elif signum == signal.SIGUSR1:
+            trampoline.submit(i.DeletionsAllowed(self.clock.monotonic()))
         else:
             trampoline.fade(signum)
 

@@ -45,4 +45,5 @@ def _choices(config: LoadedConfig) -> dict[bytes, MonitorName]:
 
 
 def _settings(config: LoadedConfig) -> MonitorSettings:
-    return MonitorSettings(config.settings.inotify_mode.value, config.settings.poll_interval)
+    settings = config.settings
+    return MonitorSettings(settings.inotify_mode.value, settings.poll_interval, config.hears_writes)

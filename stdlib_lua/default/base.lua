@@ -59,6 +59,7 @@ default.checkgauge = {
     prepare = true,
     retries = true, -- spec 6.1
     retryMax = true, -- spec 6.1
+    settle = true, -- spec 6.2
     source = true,
     subdirs = true,
     target = true,

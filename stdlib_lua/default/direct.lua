@@ -9,7 +9,7 @@ local direct = { default.rsync }
 -- How often an event's own command is tried before rsync brings its path in line.
 local TRIES = 3
 
-direct.checkgauge = { onMove = true, rsyncExitCodes = true }
+direct.checkgauge = { maxDelete = false, onMove = true, rsyncExitCodes = true }
 
 direct.delay = 1
 direct.exitcodes = false -- a user's table stands above the one below
@@ -24,6 +24,9 @@ direct.init = default.rsync.init
 -- `level` is the stack level of the user's `sync{}` as this function sees it.
 function direct.prepare(config, level)
     level = level or 2
+    if config.maxDelete then
+        default.raise("default.direct does not take maxDelete: it deletes path by path; use default.rsync", level)
+    end
     default.rsync.prepare(config, level + 1)
     if config.target:find "^[^/]*:" then
         default.raise("default.direct needs a directory of this machine as target", level)

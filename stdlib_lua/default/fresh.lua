@@ -42,12 +42,6 @@ local function each_file(elist, visit)
     end)
 end
 
-local function take(own, path)
-    local stamp = own.young[path] or own.old[path]
-    own.young[path], own.old[path] = nil, nil
-    return stamp
-end
-
 local function keep(own, path, stamp)
     if own.count >= MOST then
         own.old, own.young, own.count = own.young, {}, 0
@@ -69,7 +63,7 @@ function fresh.arguments(elist)
     local own, now = knowledge(config), os.time()
     each_file(elist, function(path)
         own.began[path] = now
-        local before = take(own, path)
+        local before = own.young[path] or own.old[path]
         local stamp = before and stamp_of(config, path)
         is_fresh = is_fresh or stamp and stamp.second == before.second and stamp.size == before.size
     end)
@@ -82,7 +76,7 @@ function fresh.note(elist)
     local own = knowledge(config)
     each_file(elist, function(path)
         local began = own.began[path]
-        own.began[path] = nil
+        own.began[path], own.young[path], own.old[path] = nil, nil, nil
         local stamp = began and stamp_of(config, path)
         -- One second more, as files have their times from a clock that lags behind by a tick.
         if stamp and stamp.second >= began - 1 then

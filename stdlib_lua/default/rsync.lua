@@ -95,6 +95,7 @@ rsync.checkgauge = {
     excludeFrom = true,
     filter = true,
     filterFrom = true,
+    maxDelete = true, -- spec 6.3
     rsync = option_gauge(),
     target = true,
 }
@@ -299,6 +300,9 @@ function default.rsyncRules(elist)
         end
         return path, path2
     end)
+    for _, path in ipairs(lsyncd.internal.other_names(elist)) do
+        add_rules(rules, known, path, "")
+    end
     return rules
 end
 
@@ -348,6 +352,15 @@ local function destination(agent)
     return substitudeCommands(target, event.inlet.getSubstitutionData(event, {}))
 end
 
+-- Spawns rsync. Where `maxDelete` is set and it may delete more, that is counted first (spec 6.3).
+local function spawn_rsync(agent, may_exceed, ...)
+    if agent.config.maxDelete then
+        lsyncd.internal.spawn_limited(agent, may_exceed, ...)
+    else
+        spawn(agent, ...)
+    end
+end
+
 -- Spawns one run over the whole source, for an event or for a list of them.
 local function whole_run(agent, inlet, config, deletes, more)
     local target = destination(agent)
@@ -364,10 +377,11 @@ local function whole_run(agent, inlet, config, deletes, more)
         "-r",
         config.source, target
     }
+    local may_delete = deletes[1] or config.rsync.delete_excluded
     if input == "" then
-        spawn(agent, config.rsync.binary, words)
+        spawn_rsync(agent, may_delete, config.rsync.binary, words)
     else
-        spawn(agent, config.rsync.binary, "<", input, words)
+        spawn_rsync(agent, may_delete, config.rsync.binary, "<", input, words)
     end
 end
 
@@ -395,6 +409,17 @@ local function add_leftovers(rules, elist)
     end
 end
 
+-- Whether a run over these events may delete more than `maxDelete` says: a directory may hold anything.
+local function may_exceed(elist, limit)
+    local count = 0
+    elist.getPaths(function(etype, path)
+        if etype == "Delete" or etype == "Move" then
+            count = count + (path:find("/$") and math.huge or 1)
+        end
+    end)
+    return limit and count > limit
+end
+
 --- Spawns one run over a list of events by filter rules, unless it is empty. `more`: further arguments.
 function default.rsyncBatch(elist, more)
     if elist.size() == 0 then
@@ -406,13 +431,14 @@ function default.rsyncBatch(elist, more)
         add_leftovers(rules, elist)
     end
     log("Normal", "Calling rsync with filter-list of new/modified files/dirs\n", table.concat(rules, "\n"))
-    spawn(
-        elist, config.rsync.binary,
+    local deletes = deleting(config, "running")
+    spawn_rsync(
+        elist, deletes[1] and may_exceed(elist, config.maxDelete), config.rsync.binary,
         "<", table.concat(rules, "\0"),
         config.rsync._computed,
         more or {},
         "-r",
-        deleting(config, "running"),
+        deletes,
         "--force", "--from0", "--include-from=-", "--exclude=*",
         config.source, destination(elist)
     )
@@ -433,8 +459,9 @@ local function run(elist)
     local config = elist.config
     leftovers.take(elist)
     log("Normal", "Calling rsync with list of new/modified files/dirs\n", table.concat(lines, "\n"))
-    spawn(
-        elist, config.rsync.binary,
+    local deletes = deleting(config, "running")
+    spawn_rsync(
+        elist, deletes[1] and may_exceed(elist, config.maxDelete), config.rsync.binary,
         "<", table.concat(lines, "\0"),
         config.rsync._computed,
         more,
@@ -532,6 +559,9 @@ function rsync.action(inlet, stop)
     local config = inlet.getConfig()
     local limit = tonumber(config.batchSizeLimit)
     local is_change = changes_before(stop)
+    if config.maxDelete then
+        is_change = lsyncd.internal.cleared_first(inlet, is_change)
+    end
     if has_lost_target(config) then
         run_over_all(inlet, is_change)
     elseif limit then

@@ -263,9 +263,12 @@ end
 
 -- Lsyncd's command ends well even if nothing was moved. `false` in a pipe behind `rm` lets it end with
 -- 1 then, in every shell, and after `rm` is done. In a directory of the destination's name, which something
--- excluded keeps alive, `mv` would put what it moves.
+-- excluded keeps alive, `mv` would put what it moves. With `maxDelete` the origin has to be counted.
 local function guarded(config, origin, destination)
     local command = { "mv", origin, destination, "||", "rm", "-rf", origin }
+    if config.maxDelete then
+        return { "[", "-d", destination, "]", "&&", "exit", NOT_MOVED, "||", "mv", origin, destination, "||", "false" }
+    end
     if default.is_compatible(config) then
         return command
     end

@@ -192,14 +192,17 @@ end
 -- slash in front keeps a name from being taken for a comment.
 local function lines_of(elist)
     local lines, listed = {}, {}
-    elist.getPaths(function(_, path)
+    local function add(path)
         path = path:gsub("/$", "")
         if not listed[path] then
             listed[path] = true
             lines[#lines + 1] = path
         end
-        return path
-    end)
+    end
+    elist.getPaths(function(_, path) add(path) end)
+    for _, path in ipairs(lsyncd.internal.other_names(elist)) do
+        add(path)
+    end
     return lines
 end
 

@@ -226,6 +226,7 @@ function lsyncd.configure(name, value) end
 ---@field pidfile? string
 ---@field pollInterval? number seconds between two looks of the monitor `poll`; 10
 ---@field rescanInterval? number directories that cannot be watched are looked through once in so many seconds; 60
+---@field settle? number a file is sent when it was closed, or has not changed for so many seconds; 0: at once
 ---@field statusFile? string
 ---@field statusInterval? number the status file is written at most once per so many seconds; 10
 ---@field statusWatches? boolean list the watches in the status file
@@ -285,6 +286,7 @@ function settings(options) end
 ---@field prepare? fun(config: pylsyncd.Config, level: integer)|false checks and completes the configuration
 ---@field retries? integer how often a partial failure is tried again; 5
 ---@field retryMax? number the longest wait between tries in seconds; 300
+---@field settle? number as in `settings{}`
 ---@field subdirs? boolean false: only the top directory is watched
 ---@field tunnel? pylsyncd.TunnelObject
 
@@ -606,6 +608,7 @@ function default.rsync.prepare(config, level, skipTarget) end
 ---@class pylsyncd.RsyncSyncOptions: pylsyncd.SyncOptions
 ---@field batchSizeLimit? number bytes; a larger file gets an rsync of its own
 ---@field delete? boolean|"startup"|"running" whether, or when, to delete what the source has not; true
+---@field maxDelete? integer|false more entries than that are deleted in one go only when somebody allows it
 ---@field rsync? pylsyncd.RsyncOptions
 
 ---Mirrors a directory to another host: moves are made there through ssh, rsync brings all else.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import define, field, frozen
 
 from pylsyncd.core import masks
-from pylsyncd.core.model import EventType, Record
+from pylsyncd.core.model import Content, EventType, Record
 from pylsyncd.core.watchbook import Change, Overflowed
 
 NAMED = {
@@ -21,6 +21,9 @@ Name = tuple[int, bytes]
 
 def _slash(is_dir: object) -> bytes:
     return b"/" if is_dir else b""
+
+
+CONTENTS = {masks.MODIFY: Content.WRITTEN, masks.CLOSE_WRITE: Content.CLOSED}
 
 
 @frozen
@@ -122,7 +125,7 @@ class NaiveWatchBook:
             self.landing = None
         for bit, etype in NAMED.items():
             if record.mask & bit:
-                self._change(etype, path)
+                self._change(etype, path, CONTENTS.get(record.mask, Content.UNKNOWN))
         if record.mask & masks.MOVED_TO and not any(record is other for other in self.paired):
             self.drop(path.rstrip(b"/") + b"/")
             self.changes.append(Change(EventType.CREATE, path))
@@ -130,10 +133,10 @@ class NaiveWatchBook:
         if record.mask & masks.MOVED_FROM:
             self._depart(record, path)
 
-    def _change(self, etype: EventType, path: bytes) -> None:
+    def _change(self, etype: EventType, path: bytes, content: Content) -> None:
         if path.endswith(b"/") and etype is EventType.CREATE and not self._doubtful(path):
             self.drop(path)
-        self.changes.append(Change(etype, path))
+        self.changes.append(Change(etype, path, None, content))
         if path.endswith(b"/") and etype is EventType.DELETE:
             self.drop(path)
 

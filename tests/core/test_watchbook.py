@@ -6,7 +6,7 @@ import pytest
 
 from pylsyncd.core import masks
 from pylsyncd.core.holding import HOLD
-from pylsyncd.core.model import EventType, Record
+from pylsyncd.core.model import Content, EventType, Record
 from pylsyncd.core.watchbook import Change, Overflowed, WatchBook
 
 CREATE, MODIFY, ATTRIB = EventType.CREATE, EventType.MODIFY, EventType.ATTRIB
@@ -56,8 +56,8 @@ def watched(book: WatchBook) -> dict[bytes, int]:
     [
         (masks.CREATE, [Change(CREATE, b"/s/x")]),
         (masks.CREATE | DIR, [Change(CREATE, b"/s/x/")]),
-        (masks.MODIFY, [Change(MODIFY, b"/s/x")]),
-        (masks.CLOSE_WRITE, [Change(MODIFY, b"/s/x")]),
+        (masks.MODIFY, [Change(MODIFY, b"/s/x", None, Content.WRITTEN)]),
+        (masks.CLOSE_WRITE, [Change(MODIFY, b"/s/x", None, Content.CLOSED)]),
         (masks.ATTRIB, [Change(ATTRIB, b"/s/x")]),
         (masks.ATTRIB | DIR, [Change(ATTRIB, b"/s/x/")]),
         (masks.DELETE, [Change(DELETE, b"/s/x")]),

@@ -253,6 +253,7 @@ class Stage:
             patch.setattr(Clock, "monotonic", lambda _: virtual.now)
             patch.setattr(Clock, "wall", lambda _: SIX_O_CLOCK + virtual.now - START)
             patch.setattr(app, "free_port", lambda: 40001)
+            patch.setattr(app, "getpid", lambda: 4711)
             patch.setattr(app, "Processes", self._processes)
             patch.setattr(app, "Signals", self._signals)
             patch.setattr(app, "sinks_while_configuring", lambda _: (self,))

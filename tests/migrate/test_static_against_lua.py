@@ -73,7 +73,7 @@ def table(fields: list[str]) -> str:
     return "{ " + ", ".join(fields) + " }"
 
 
-SYNC_KEYS = [*keys_in(""), *KNOWN.settings, "excludefrom", "rsyncOps", "colour", "settle", "compress", "port"]
+SYNC_KEYS = [*keys_in(""), *KNOWN.settings, "excludefrom", "rsyncOps", "colour", "compress", "port"]
 RSYNC = entries([*keys_in("rsync"), "delete", "_computed", "compres"], 2).map(
     lambda one: [f"rsync = {table(one)}"]
 )

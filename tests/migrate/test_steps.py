@@ -63,7 +63,7 @@ def test_a_step_knows_its_line() -> None:
         ("write a much", "f:1: much is not a whole number, 0 or more"),
         ("exit 256", "f:1: an exit code is 0 to 255, not 256"),
         ("kill WELL", "f:1: there is no signal WELL; say its name, such as TERM, or its number"),
-        ("signal KILL", "f:1: the daemon knows the signals HUP, INT and TERM"),
+        ("signal KILL", "f:1: the daemon knows the signals HUP, INT, TERM and USR1"),
         ('create "a\\x00b"', "f:1: a path cannot hold a NUL"),
         ("create a\nhave b", "f:2: `have` stands behind the start; use `create` from there on"),
         ('create "a', 'f:1: a quote without an end, or in the middle of a word: "a'),

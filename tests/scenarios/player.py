@@ -2,13 +2,14 @@
 
 A transcript's lines are
 
-    sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, exclude, filter;
+    sync KEY=VALUE… [FLAG…]     a sync: source, delay, max, maxdelays, maxdelete, exclude, filter, settle;
                                 crontab, tunnel; mounts; flags moves, split22, full, noinit, norepair, top,
                                 aslsyncd
     tunnel KEY=VALUE… [FLAG…]   a tunnel: parallel, retry, ready; flags pool, check
-    settings KEY=VALUE… [FLAG…] max, interval, verbose, drain, rescan; flags onepass, insist, status, watches
+    settings KEY=VALUE… [FLAG…] max, interval, verbose, drain, rescan;
+                                flags onepass, insist, status, watches, closes
     config                      from now on the next configuration is declared, for `reload`
-    lua SYNC POLICY             what the sync's actions do: first, list, discard, miss, nothing
+    lua SYNC POLICY             what the sync's actions do: first, list, discard, miss, nothing, count
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
     entries PATH ENTRY…         from now on a look at PATH finds these: `NAME:MTIME:CTIME`, see `_entry`
     unlistable PATH             from now on a look at PATH finds none
@@ -152,6 +153,10 @@ class Player:
                 self.verdict = Verdict(verdict)
                 self.each = ()
                 return [i.ProcessEnded(now, int(process), Killed(int(signal)))]
+            case "code", [process, code]:
+                return [i.ProcessEnded(now, int(process), Exited(int(code)))]
+            case "allow", []:
+                return [i.DeletionsAllowed(now)]
             case "unspawnable", [name]:
                 self.spawn_errno = getattr(errno, name)
                 return []
@@ -252,8 +257,15 @@ class Player:
             case "list" if not self._is_init(sync, delay):
                 chosen = tuple(one.id for one in self.machine.select(sync, lambda _: Selection.TAKE))
                 return [i.SpawnRequested(now, sync, chosen, is_list=True, command=_COMMAND)]
-            case _:
-                return [i.SpawnRequested(now, sync, (delay,), is_list=False, command=_COMMAND)]
+            case policy:
+                is_count = policy == "count" and not self._clearance(sync, delay)
+                return [
+                    i.SpawnRequested(now, sync, (delay,), is_list=False, command=_COMMAND, is_count=is_count)
+                ]
+
+    def _clearance(self, sync: int, number: int) -> int:
+        delay = self.machine.delay(sync, number)
+        return 0 if delay is None else max(0, delay.clearance.value - 1)
 
     def _is_init(self, sync: int, number: int) -> bool:
         delay = self.machine.delay(sync, number)
@@ -324,6 +336,8 @@ def _sync_config(number: int, words: Words) -> SyncConfig:
         tunnel=int(pairs["tunnel"]) if "tunnel" in pairs else None,
         keeps_moves="moves" in flags,
         as_lsyncd="aslsyncd" in flags,
+        settle=float(pairs.get("settle", "0")),
+        max_delete=int(pairs["maxdelete"]) if "maxdelete" in pairs else None,
         repairs="norepair" not in flags,
         mounts=int(pairs.get("mounts", "0")),
         has_init="noinit" not in flags,
@@ -364,6 +378,7 @@ def _settings(words: Words) -> Settings:
         status_watches="watches" in flags,
         onepass="onepass" in flags,
         insist="insist" in flags,
+        counts_writes="closes" not in flags,
         rescan_interval=float(pairs.get("rescan", "60")),
         drain_timeout=float(pairs.get("drain", "10")),
         verbose=frozenset(pairs.get("verbose", "").split(",")),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from script import api
-from script.daemon import refusal, running_action, said_while_loading, script_error
+from script.daemon import running_action, said_while_loading, script_error
 
 
 def in_order(*names: str) -> list[bytes]:
@@ -31,20 +31,6 @@ def test_the_table_lsyncd_holds_the_documented_functions() -> None:
 
 def test_the_api_is_that_of_lsyncd_2_3_1() -> None:
     assert said_while_loading('log("Test", lsyncd_version)') == [b"2.3.1"]
-
-
-@pytest.mark.parametrize(
-    ("use", "name"),
-    [
-        ("settings{ settle = 1 }", 'setting "settle"'),
-        ('sync{ default.rsync, source = "/", target = "/t", maxDelete = 5 }', "maxDelete in a sync"),
-    ],
-)
-def test_a_key_that_is_not_there_yet_is_refused_in_so_many_words(use: str, name: str) -> None:
-    assert (
-        refusal(f"\n{use}")
-        == f"/etc/lsyncd.conf.lua:2: {name} is not supported yet by this version of pylsyncd."
-    )
 
 
 def test_an_undefined_global_is_nil_while_loading() -> None:

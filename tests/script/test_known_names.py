@@ -71,10 +71,6 @@ def test_options_of_rsync_say_how_they_are_passed() -> None:
     assert options.keys() == taken
 
 
-def test_names_of_later_versions_are_known() -> None:
-    assert {"settle", "maxDelete"} <= KNOWN.later
-
-
 def test_a_config_of_the_same_process_does_not_change_what_is_known() -> None:
     said('(function() default.checkgauge.mine = true return "done" end)()')
     assert read_names() == KNOWN

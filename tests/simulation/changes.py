@@ -30,6 +30,8 @@ class Changer:
     """Each content has a size of its own, and each change a second: rsync's quick check never errs here."""
 
     files: Files = field(factory=_files)
+    keeps_names: bool = False
+    """Whether what is done to a file by one of its names in the source reaches the others."""
     _versions: count[int] = field(factory=lambda: count(1))
     _named: set[Node | None] = field(factory=set)
     """Files that have, or had, several names."""
@@ -48,8 +50,10 @@ class Changer:
         match change:
             case p.MakeDirectory(path):
                 files.make_directory(path)
-            case p.Write(path) if files.find(path) not in self._named:
+            case p.Write(path) if self._is_told(path):
                 files.write(path, version, is_new=False)
+            case p.Append(path) if self._is_told(path):
+                files.append(path, version)
             case p.Open(path):
                 files.open_new(path)
             case p.Link(path):
@@ -59,7 +63,7 @@ class Changer:
                 self._named.add(files.find(path))
             case p.Pipe(path):
                 files.make_pipe(path)
-            case p.Touch(path) if files.find(path) not in self._named:
+            case p.Touch(path) if self._is_told(path):
                 files.touch(path)
             case p.Move(path, path2):
                 files.move(path, path2)
@@ -69,3 +73,7 @@ class Changer:
                 files.delete(path)
             case _:  # what is done to a file by one of its names is in no record of the others
                 return
+
+    def _is_told(self, path: bytes) -> bool:
+        is_named = self.files.find(path) in self._named
+        return not is_named or (self.keeps_names and path.startswith(SOURCE))

@@ -33,12 +33,13 @@ _CONFIGS: Final = {
 def generate(seed: int) -> p.Plan:
     """The plan of a seed."""
     transfer = Random(f"transfer {seed}").choice(("files", "filter"))  # noqa: S311 - no secret
-    return _Generator(Random(seed), transfer=transfer).make()  # noqa: S311 - as above
+    more = Random(f"more of {seed}")  # noqa: S311 - as above
+    return _Generator(Random(seed), more, transfer=transfer).make()  # noqa: S311 - as above
 
 
 def churn(seed: int) -> tuple[p.Act, ...]:
     """A minute of changes and faults, through which the daemon lives on; in the end the source is empty."""
-    generator = _Generator(Random(seed))  # noqa: S311 - no secret
+    generator = _Generator(Random(seed), Random(f"more of {seed}"))  # noqa: S311 - no secret
     acts: list[p.Act] = []
     while sum(act.seconds for act in acts if isinstance(act, p.Wait)) < _MINUTE:
         acts += generator.act(faults=True)
@@ -49,6 +50,8 @@ def churn(seed: int) -> tuple[p.Act, ...]:
 @define(eq=False)
 class _Generator:
     random: Random
+    more: Random
+    """Draws what came to the plans later, so that a seed stays what it was as far as possible."""
     names: tuple[bytes, ...] = NAMES
     depth: int = _DEPTH
     brings_pipes: bool = False
@@ -56,6 +59,7 @@ class _Generator:
     """How rsync is told what a batch is about; drawn apart, so that it changes nothing else of a plan."""
     bursts: bool = False
     """Whether many things are renamed at once, now and then."""
+    settles: bool = False
     shadow: Changer = field(factory=Changer)
     """The files as they will be, but for what happens to come at another time."""
     weights: tuple[int, ...] = _WEIGHTS
@@ -92,6 +96,8 @@ class _Generator:
         if random.random() < 0.2:
             options.append("archive = true")
             self.brings_pipes = True
+        more_lines, more_options = self._more_keys(kind, lines)
+        lines, options = lines + more_lines, options + more_options
         if kind == "rsync" and random.random() < 0.5:
             lines.append("maxProcesses = 2")
             if random.random() < 0.5:
@@ -100,6 +106,20 @@ class _Generator:
             lines.append(f"rsync = {{ {', '.join(options)} }}")
         self.bursts = kind == "rsyncssh" and random.random() < 0.7
         return "settings { insist = true }\nsync { " + ", ".join(lines) + " }\n"
+
+    def _more_keys(self, kind: str, before: list[str]) -> tuple[list[str], list[str]]:
+        """Keys of the sync, and options of rsync."""
+        more = self.more
+        lines, options = [], []
+        is_hiding = any("exclude" in line for line in before)
+        if kind != "direct" and not is_hiding and more.random() < 0.2:
+            options.append("hard_links = true")
+        if more.random() < 0.2:
+            self.settles = True
+            lines.append(f"settle = {more.choice((0.5, 1, 3))}")
+        if kind != "direct" and more.random() < 0.2:
+            lines.append(f"maxDelete = {more.choice((0, 1, 3))}")
+        return lines, options
 
     # -- paths -----------------------------------------------------------------------------------
 
@@ -171,7 +191,8 @@ class _Generator:
             case 0:
                 return self._new(path)
             case 1:
-                return [p.Write(path)]
+                appends = self.settles and self.more.random() < 0.5
+                return [p.Append(path) if appends else p.Write(path)]
             case 2:
                 return [p.Open(path)]
             case 3:

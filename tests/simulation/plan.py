@@ -27,6 +27,13 @@ class Open:
 
 
 @frozen
+class Append:
+    """A file is written to, and stays open."""
+
+    path: bytes
+
+
+@frozen
 class Link:
     """A symbolic link that leads nowhere."""
 
@@ -68,7 +75,7 @@ class Delete:
     path: bytes
 
 
-Change = MakeDirectory | Write | Open | Link | Name | Pipe | Touch | Move | Exchange | Delete
+Change = MakeDirectory | Write | Open | Append | Link | Name | Pipe | Touch | Move | Exchange | Delete
 
 # -- when ------------------------------------------------------------------------------------------------
 

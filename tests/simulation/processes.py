@@ -12,7 +12,7 @@ from pylsyncd.core.model import Command, Exited, Killed, ProcessEnd
 from pylsyncd.migrate.world.files import Files, Node
 from pylsyncd.migrate.world.processes import FIRST_PID, VirtualProcesses
 from simulation.plan import Doom, Hang
-from simulation.programs.rsync import Run, rsync
+from simulation.programs.rsync import Run, counting, rsync
 from simulation.programs.shell import Shell
 
 _UNREACHABLE: Final = {b"rsync": 12, b"ssh": 255}
@@ -20,6 +20,11 @@ _UNREACHABLE: Final = {b"rsync": 12, b"ssh": 255}
 
 _LONGEST: Final = 600.0
 """Seconds after which somebody kills what stands still."""
+
+
+def _program(command: Command) -> bytes:
+    """What ends as a shell does that counts is rsync."""
+    return b"rsync" if b"--dry-run" in command.argv else command.argv[0]
 
 
 @define(eq=False)
@@ -68,7 +73,7 @@ class ModelProcesses(VirtualProcesses):
         run = self._run(shell, command, pid)
         answer = shell.answer if command.wants_answer else None
         self.at_work[process] = Process(
-            pid, command.argv[0], run, lambda end: self.on_end(process, end), self.pace, doom, answer
+            pid, _program(command), run, lambda end: self.on_end(process, end), self.pace, doom, answer
         )
         self.later(self.pace, lambda: self._step(process))
         return pid
@@ -103,6 +108,8 @@ class ModelProcesses(VirtualProcesses):
     def _run(self, shell: Shell, command: Command, pid: int) -> Run:
         if command.argv[0] == b"rsync":
             return rsync(self.files, command, is_eager=pid % 2 == 0)
+        if _program(command) != command.argv[0]:
+            return counting(self.files, command)
         return shell.remote(command) if command.argv[0] == b"ssh" else shell.run(command.argv, pid)
 
     def _step(self, process: int) -> None:

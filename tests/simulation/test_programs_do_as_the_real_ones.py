@@ -10,15 +10,19 @@ from random import Random
 
 import pytest
 
+import pylsyncd
 from pylsyncd.core.model import Command
 from pylsyncd.migrate.world.files import Files, Kind
 from simulation import plan as p
 from simulation.changes import SOURCE, TARGET, Changer
-from simulation.programs.rsync import Run, rsync
+from simulation.programs.rsync import Run, counting, rsync
 from simulation.programs.shell import READER, SEVERAL_BEGIN, SEVERAL_END, Shell
 
 RSYNC = (b"rsync", b"-lts", b"-r", b"--delete", b"--ignore-errors")
 RULES = (b"--force", b"--from0", b"--include-from=-", b"--exclude=*")
+DELETING_LIST = (
+    b"rsync", b"-lts", b"--delete-missing-args", b"--force", b"--from0", b"--files-from=-",
+)  # fmt: skip
 LISTS = (b"--force", b"--from0", b"--files-from=-")
 PATHS = tuple(
     b"/".join(words) for words in ((b"a",), (b"b",), (b"a", b"a"), (b"a", b"b"), (b"a", b"b", b"c *"))
@@ -139,6 +143,28 @@ def test_rsync_with_a_list_of_paths(first: int, tmp_path: Path) -> None:
         code = finish(rsync(files, Command((*argv, SOURCE, TARGET), listed), is_eager=True))
         assert really([*argv, root + SOURCE, root + TARGET], listed) == code, seed
         assert real_shape(root) == shape(files), seed
+
+
+@pytest.mark.parametrize("first", range(0, 60, 20))
+def test_what_counts_deletions(first: int, tmp_path: Path) -> None:
+    text = Path(pylsyncd.__path__[0], "stdlib_lua", "deletions.lua").read_bytes()
+    script = text.partition(b"COUNT = [[")[2].partition(b"]]")[0]
+    for seed in range(first, first + 20):
+        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
+        files, limit = some_tree(random), random.randint(0, 3)
+        os.mkdir(root)
+        put_down(files, root)
+        stdin, rest = random.choice(
+            ((None, RSYNC), (rules_of(random), RSYNC + RULES), (list_of(random), DELETING_LIST))
+        )
+        if stdin is not None and rest is DELETING_LIST and has_listed_below_a_link(files, stdin):
+            continue
+        shell = (b"sh", b"-c", script, b"sh", b"%d" % limit)
+        argv = (*shell, b"rsync", b"--dry-run", b"--info=none,del", *rest[1:])
+        before = shape(files)
+        code = finish(counting(files, Command((*argv, SOURCE, TARGET), stdin)))
+        assert really([*argv, root + SOURCE, root + TARGET], stdin) == code, seed
+        assert real_shape(root) == shape(files) == before, seed
 
 
 @pytest.mark.parametrize("first", range(0, 160, 40))

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect
@@ -70,7 +70,9 @@ class World:
     """The path of a file that holds the plan's config."""
     text: str = field(init=False)
     """The plan's config, as far as it has been changed."""
-    changer: Changer = field(factory=Changer)
+    changer: Changer = field(
+        default=Factory(lambda self: Changer(keeps_names="hard_links" in self.plan.config), takes_self=True)
+    )
     daemon: VirtualDaemon = field(init=False)
     loop: TurningLoop = field(init=False)
     processes: ModelProcesses = field(init=False)
@@ -209,10 +211,17 @@ class World:
         if due is None:
             self._rest()
             return
+        if self._over_at is not None and self._is_halted():
+            self.daemon.signal(signal.SIGUSR1)
+            return
         if self._over_at is not None and due > self._over_at + _PATIENCE:
             message = f"something still waits {_PATIENCE:.0f} s after the last change"
             raise RestlessError(message)
         self.loop.limit = due
+
+    def _is_halted(self) -> bool:
+        """Whether somebody has to say that what would be deleted is meant to go."""
+        return any(sync.is_halted for sync in self.daemon.machine._state.syncs.values())
 
     def _rest(self) -> None:
         if self.processes.at_work:

@@ -75,6 +75,7 @@ function fakes.world()
     local world = { logged = {}, spawned = {}, settings = {}, sizes = {}, files = {}, running = 0 }
     world.asked, world.versions = {}, {} -- programs without a version are as old as can be
     world.alarms, world.ended_pipes, world.ended_copies = {}, {}, {}
+    world.other_names = {}
     world.identity = { uid = 0, gid = 0, umask = 18 }
     local env = setmetatable({}, { __index = _G })
     world.env = env
@@ -125,6 +126,15 @@ function fakes.world()
             file_status = function(path) return world.files[path] end,
             identity = function() return world.identity end,
             miss = function(event) event.status = "missed" end,
+            spawn_limited = function(agent, may_exceed, ...)
+                env.spawn(agent, ...)
+                world.spawned[#world.spawned].may_exceed = may_exceed and true or false
+            end,
+            cleared_first = function(_, test) return test end,
+            other_names = function(list)
+                local options = list.config.rsync
+                return options and options.hard_links and world.other_names or {}
+            end,
             end_pipe = function(path) world.ended_pipes[#world.ended_pipes + 1] = path end,
             end_stuck_copy = function(event) world.ended_copies[#world.ended_copies + 1] = event.sourcePathname end,
             nearest = nearest,

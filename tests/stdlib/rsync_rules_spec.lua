@@ -60,6 +60,18 @@ describe("the rules for", function()
         expect.equal(rules_for({ { "Delete", "/back\\dir/" } }, "2.3"), { "/back\\dir/***", "/back\\dir/", "/" })
     end)
 
+    it("files with several names, where rsync keeps those together", function()
+        local plain = { "/d/f", "/d/", "/" }
+        local linked = { "/d/f", "/d/", "/", "/a\\[1\\]", "/d/e/g", "/d/e/" }
+        for keeps, wanted in pairs { [true] = linked, [false] = plain } do
+            local world = fakes.world()
+            world.other_names = { "/a[1]", "/d/e/g" }
+            local config = { source = "/s/", rsync = { hard_links = keeps } }
+            local inlet = fakes.inlet(world, config, { { "Modify", "/d/f" } })
+            expect.equal(world.default.rsyncRules(inlet.getEvents(function() return true end)), wanted)
+        end
+    end)
+
     it("no events are none", function()
         expect.equal(rules_for {}, {})
     end)

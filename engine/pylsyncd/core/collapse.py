@@ -12,6 +12,8 @@ from pylsyncd.core.model import Delay, DelayStatus, EventType
 ATTRIB, CREATE, MODIFY, DELETE = EventType.ATTRIB, EventType.CREATE, EventType.MODIFY, EventType.DELETE
 BARRIERS: Final = frozenset({EventType.INIT, EventType.BLANKET})
 """Whatever comes after one of these waits for it."""
+BRINGING: Final = frozenset({ATTRIB, CREATE, MODIFY})
+"""What sends a file, or what goes with it."""
 UNIVERSAL: Final = frozenset({EventType.INIT, EventType.BLANKET, EventType.FULL})
 """These wait for the last delay of the queue, whatever it is."""
 

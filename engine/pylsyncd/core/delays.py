@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import define
 
-from pylsyncd.core.collapse import BARRIERS, UNIVERSAL, Ruling, is_weaker, judge, strongest, touch
+from pylsyncd.core.collapse import BARRIERS, BRINGING, UNIVERSAL, Ruling, is_weaker, judge, strongest, touch
 from pylsyncd.core.model import DEFAULT_MAX_DELAYS, Delay, DelayStatus, EventType
 from pylsyncd.core.pathindex import PathIndex
 from pylsyncd.core.queries import Selection, Test
@@ -69,7 +69,15 @@ class SplitUp:
     on: Delay
 
 
-Outcome = Appended | Absorbed | Replaced | Stacked | Turned | SplitUp
+@define
+class Held:
+    """The event waits until its file has settled; it is not in the queue yet."""
+
+    etype: EventType
+    path: bytes
+
+
+Outcome = Appended | Absorbed | Replaced | Stacked | Turned | SplitUp | Held
 _Entry = tuple[float, int, Delay]
 _EMPTY: Final = "the queue is empty"
 
@@ -190,6 +198,14 @@ class DelayQueue:
         etype = strongest(delay.swallowed)
         return self._substitute(delay, etype, delay.alarm, delay.swallowed - {etype})
 
+    def withdraw(self, path: bytes) -> Delay | None:
+        """Take back what would send a file, the newest of it, unless a process works on that already."""
+        delay = self._index.newest_of_file(path)
+        if delay is None or delay.etype not in BRINGING or delay.status is DelayStatus.ACTIVE:
+            return None
+        self.remove(delay)
+        return delay
+
     def activate(self, delay: Delay) -> None:
         """A process was spawned for it; what it swallowed is done with it."""
         delay.status = DelayStatus.ACTIVE
@@ -199,6 +215,11 @@ class DelayQueue:
         """Its process failed: it waits again, in its old place, till `alarm`."""
         delay.tries += 1
         delay.alarm = alarm
+        delay.doubt()
+        self.put_back(delay)
+
+    def put_back(self, delay: Delay) -> None:
+        """Its process has changed nothing: it waits as before."""
         delay.status = DelayStatus.WAIT if delay.blocked_by is None else DelayStatus.BLOCK
         self._await(delay)
 
@@ -210,6 +231,7 @@ class DelayQueue:
         origin = Delay(self._next_id(), move.position - 1, EventType.DELETE, move.path, None, move.alarm)
         path2 = move.path2 or b""
         created = Delay(self._next_id(), move.position, EventType.CREATE, path2, None, move.alarm)
+        origin.clearance = created.clearance = move.clearance
         self._link_in_place(move, origin)
         self._join(created, origin.after)
         self._join(origin, created)

@@ -111,7 +111,8 @@ def tell_what_is_left(state: State, sync: Sync) -> None:
 
 
 def _names(sync: Sync) -> list[bytes]:
-    return [
+    queued = [
         delay.path if delay.path2 is None else b"%s -> %s" % (delay.path, delay.path2)
         for delay in sync.left_over()
     ]
+    return [*queued, *sync.settling.paths]

@@ -86,6 +86,8 @@ class SpawnRequested:
     delays: tuple[int, ...]
     is_list: bool
     command: Command
+    is_count: bool = False
+    """Whether it only counts what would be deleted: exit code 25 says that it is too much (rsync(1))."""
 
 
 @frozen
@@ -272,6 +274,13 @@ class Reloaded:
 
 
 @frozen
+class DeletionsAllowed:
+    """USR1: whatever syncs that are halted would delete is meant to go."""
+
+    now: float
+
+
+@frozen
 class TerminateRequested:
     """A user's code called `terminate`; the daemon ends at once."""
 
@@ -315,6 +324,7 @@ Input = (
     | ResetRequested
     | ReloadRequested
     | Reloaded
+    | DeletionsAllowed
     | TerminateRequested
     | ScriptFailed
 )

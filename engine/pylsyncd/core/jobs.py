@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from pylsyncd.core import halting
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Collect, Spawn
 from pylsyncd.core.life import FAILURE
@@ -40,7 +41,8 @@ class Jobs:
         """A user's action called `spawn`."""
         state, sync = self._state, self._state.syncs[request.sync]
         process = state.last_process + 1
-        if not sync.start_job(process, request.delays, is_list=request.is_list):
+        is_list, is_count = request.is_list, request.is_count
+        if not sync.start_job(process, request.delays, is_list=is_list, is_count=is_count):
             state.log("Error", b"spawn() called for an event that is not waiting; nothing was started.")
             return
         state.last_process = process
@@ -79,6 +81,10 @@ class Jobs:
         if end != Exited(0):
             self._doubt(sync)
         job = sync.jobs[process]
+        verdict = halting.judge(sync, job, end)
+        if verdict is not None:
+            self.settle(process, verdict)
+            return
         job.exitcode = shell_exit_code(end)
         if sync.config.as_lsyncd and isinstance(end, Killed):
             job.exitcode = 0
@@ -91,8 +97,13 @@ class Jobs:
         """Do what Lua said, of all or of each; False when no sync is left that could do anything."""
         state = self._state
         sync = state.owners.pop(process)
+        if verdict is Verdict.DONE and sync.jobs[process].is_count:
+            verdict = Verdict.AGAIN  # whatever `collect` says: nothing was brought
+        is_news = verdict is Verdict.HALT and not sync.is_halted
         settled = sync.finish_job(process, verdict, state.now, each)
         state.is_status_stale = True
+        if is_news:
+            halting.tell(state, sync)
         if settled.given_up:
             self._tell_of_given_up(sync, settled.given_up)
         for created in settled.created:

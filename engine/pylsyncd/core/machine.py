@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from heapq import heappop, heappush
 
+from pylsyncd.core import halting
 from pylsyncd.core import inputs as i
 from pylsyncd.core.answers import Answers
 from pylsyncd.core.draining import Drain
@@ -134,6 +135,8 @@ class Machine(Answers):
                     self._reloading.begin(kept)
             case i.Reloaded():
                 self._on_reloaded(happened)
+            case i.DeletionsAllowed():
+                halting.allow(state)
             case i.TerminateRequested(_, code):
                 self._life.end_at_once(code)
             case i.ScriptFailed(_, message):
@@ -187,6 +190,7 @@ class Machine(Answers):
 
     def _advance(self) -> None:
         self._observing.check()
+        self._observing.settle()
         self._progress.advance()
         if self._state.syncs and not self._watching.is_sweeping:
             self._on_watched()
@@ -251,8 +255,8 @@ class Machine(Answers):
         if not self._state.settings.onepass or self._state.owners or self._state.acting is not None:
             return
         states = {sync.state(onepass=True) for sync in self._state.syncs.values()}
-        if states <= {SyncState.FINISHED, SyncState.FAILED}:
-            is_success = SyncState.FAILED not in states and not any(
+        if states <= {SyncState.FINISHED, SyncState.FAILED, SyncState.HALTED}:
+            is_success = states == {SyncState.FINISHED} and not any(
                 sync.ledger for sync in self._state.syncs.values()
             )
             self._life.end(0 if is_success else FAILURE)

@@ -24,6 +24,18 @@ class EventType(enum.Enum):
     FULL = "Full"
 
 
+class Content(enum.Enum):
+    """What a change says of the content of a file, for those who wait until nobody writes to it."""
+
+    UNKNOWN = "unknown"
+    WRITTEN = "written"
+    """Somebody writes to it, and has not closed it yet."""
+    CLOSED = "closed"
+    """Whoever may have written to it has closed it."""
+    MOVED = "moved"
+    """It came along with what it lies in, or under another name; nothing else is new about it."""
+
+
 class DelayStatus(enum.Enum):
     """Where a delay stands; the values are the names that Lua and the status file show."""
 
@@ -31,6 +43,19 @@ class DelayStatus(enum.Enum):
     ACTIVE = "active"
     BLOCK = "block"
     DONE = "done"
+
+
+class Clearance(enum.Enum):
+    """Whether more may be deleted for an event than `maxDelete` says (spec 6.3); Lua sees the numbers."""
+
+    DOUBTFUL = 0
+    """What it would delete has to be counted."""
+    NONE = 1
+    """The same, unless it cannot be much."""
+    COUNTED = 2
+    """It was counted a moment ago, and is not too much."""
+    ALLOWED = 3
+    """It may be any number: the operator has said so."""
 
 
 class Verdict(enum.Enum):
@@ -44,6 +69,10 @@ class Verdict(enum.Enum):
     """Try again with back-off, while all else of the sync goes on (spec 6.1: a file that does not fit)."""
     SPLIT = "split"
     """A Move that did not happen on the target: its ends go on as a Delete and a Create (spec 6.1)."""
+    COUNTED = "counted"
+    """The process has only counted what it would delete: that is not too much."""
+    HALT = "halt"
+    """It would delete more than `maxDelete`: it is counted again until somebody allows it (spec 6.3)."""
     DIE = "die"
 
 
@@ -79,10 +108,16 @@ class Delay:
     """Delays of a list that failed are tried again in companies of their own; 0: it is in none."""
     exitcode: int = 0
     """What the last process that worked on it ended with."""
+    clearance: Clearance = Clearance.NONE
     blocked_by: Delay | None = field(default=None, repr=lambda d: f"#{d.id}" if d else "-")
     blocks: dict[int, Delay] = field(factory=dict, repr=False)
     before: Delay | None = field(default=None, repr=False)
     after: Delay | None = field(default=None, repr=False)
+
+    def doubt(self) -> None:
+        """A run has failed, maybe for the limit: what it would delete has to be counted anew."""
+        if self.clearance is not Clearance.ALLOWED:
+            self.clearance = Clearance.DOUBTFUL
 
     @property
     def is_directory(self) -> bool:
@@ -224,6 +259,10 @@ class SyncConfig:
     excludes: tuple[bytes, ...] = ()
     filters: tuple[bytes, ...] = ()
     """Rules `+ pattern` or `- pattern`, in order."""
+    settle: float = 0.0
+    """A file is sent when it was closed, or has not changed for so long (spec 6.2); 0: at any time."""
+    max_delete: int | None = None
+    """More than so many entries are deleted in one go only if that is allowed (spec 6.3)."""
     retries: int = 5
     retry_max: float = 300.0
     crontab: tuple[bytes, ...] = ()
@@ -292,5 +331,9 @@ class Settings:
     """Directories that cannot be watched are looked at once in so many seconds."""
     insist: bool = False
     """A source that is not there at the start is waited for."""
+    pid: int = 0
+    """Whom to send a signal; 0: nobody."""
+    counts_writes: bool = True
+    """Whether a write counts as a change before the file is closed (`inotifyMode`, spec 1.4)."""
     verbose: frozenset[str] = frozenset()
     """Debug categories that somebody listens to; the core builds no line for any other."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pylsyncd.core.delays import Absorbed, Appended, Outcome, Replaced, SplitUp, Stacked, Turned
+from pylsyncd.core.delays import Absorbed, Appended, Held, Outcome, Replaced, SplitUp, Stacked, Turned
 from pylsyncd.core.model import Delay
 
 
-def narrate(outcome: Outcome) -> bytes:
+def narrate(outcome: Outcome) -> bytes:  # noqa: PLR0911 - one line an outcome
     """One line: `New T: P`, `T: P absorbed by T2: P2`, and so on."""
     match outcome:
         case Appended(delay):
@@ -19,6 +19,8 @@ def narrate(outcome: Outcome) -> bytes:
             return b"%s blocked by %s" % (_name(delay), _name(on))
         case Turned(delay, move, on):
             return b"%s turns %s into %s" % (_name(delay), _name(move), _name(on))
+        case Held(etype, path):
+            return b"%s: %s waits until it has settled" % (etype.value.encode(), path)
         case SplitUp(path, path2, on):
             return b"Move: %s -> %s splits on %s" % (path, path2, _name(on))
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from pylsyncd.core.delays import Outcome
 from pylsyncd.core.life import Life, Phase
-from pylsyncd.core.model import ScanFailed
+from pylsyncd.core.model import Content, ScanFailed
 from pylsyncd.core.narration import narrate
 from pylsyncd.core.sources import Sources
 from pylsyncd.core.state import State
@@ -45,16 +45,29 @@ class Observing:
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
         """Queue a change for a sync."""
         state = self._state
-        if state.overhear is not None:
+        if change.content is Content.WRITTEN and not state.settings.counts_writes:
+            if not sync.config.settle:
+                return []  # it is told for the sake of others
+        elif state.overhear is not None:
             state.overhear(change)
-        outcomes = sync.observe(change.etype, change.path, change.path2, state.now)
+        outcomes = sync.observe(change.etype, change.path, change.path2, state.now, change.content)
         state.is_status_stale = True
         if "Filter" in state.settings.verbose and not outcomes and sync.covers(change.path):
             state.log("Filter", b"filtered %s on %s" % (change.etype.value.encode(), change.path))
-        if "Delay" in state.settings.verbose:
-            for outcome in outcomes:
-                state.log("Delay", narrate(outcome))
+        self._narrate(outcomes)
         return outcomes
+
+    def settle(self) -> None:
+        """Queue what has happened to files that have settled by now."""
+        for sync in self._state.syncs.values():
+            outcomes = sync.settle(self._state.now)
+            self._state.is_status_stale |= bool(outcomes)
+            self._narrate(outcomes)
+
+    def _narrate(self, outcomes: list[Outcome]) -> None:
+        if "Delay" in self._state.settings.verbose:
+            for outcome in outcomes:
+                self._state.log("Delay", narrate(outcome))
 
     def overflowed(self) -> bool:
         """Records were lost: any sync may have missed something (spec 6.1).
@@ -68,7 +81,12 @@ class Observing:
 
     @property
     def next_wakeup(self) -> float:
-        """When `check` has something to do; infinity: not before something happens."""
+        """When `check` or `settle` has something to do; infinity: not before something happens."""
+        settled = min((sync.settling.next_wakeup for sync in self._state.syncs.values()), default=math.inf)
+        return min(self._next_due_check, settled)
+
+    @property
+    def _next_due_check(self) -> float:
         return math.inf if self._is_checking else self._next_check
 
     def check(self) -> bool:
@@ -76,7 +94,7 @@ class Observing:
         if self._is_checking and not self.watching.is_sweeping:
             self._is_checking, self._last_check = False, self._state.now
             self._next_check = max(self._next_check, self._last_check + _CHECK_PAUSE)
-        if self._state.now < self.next_wakeup:
+        if self._state.now < self._next_due_check:
             return False
         self._next_check, self._is_checking = math.inf, True
         self._queue_repairs(self._state.now)

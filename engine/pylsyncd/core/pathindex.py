@@ -148,6 +148,13 @@ class PathIndex:
         best = _newer(best, node.own_newest() if accept is None else _newest_accepted(node, accept))
         return _newer(best, node.newest_below_it()) if path.endswith(b"/") else best
 
+    def newest_of_file(self, path: bytes) -> Delay | None:
+        """The newest delay of exactly this file."""
+        node: _Node | None = self._root
+        for name in _components(path):
+            node = None if node is None else node.children.get(name)
+        return node.as_file[-1] if node is not None and node.as_file else None
+
     def _find(self, path: bytes) -> _Node:
         node = self._root
         for name in _components(path):

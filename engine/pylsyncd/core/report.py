@@ -66,7 +66,7 @@ class SyncReport:
     name: bytes
     source: bytes
     state: str
-    """`running`, `degraded`, `waiting for its source`, `failed` or `finished`."""
+    """`running`, `degraded`, `waiting for its source`, `halted`, `failed` or `finished`."""
     delays: tuple[DelayReport, ...]
     rules: tuple[bytes, ...]
     """Filters in order, then `- pattern` for each exclude."""
@@ -74,6 +74,10 @@ class SyncReport:
     failures: tuple[FailureReport, ...] = ()
     unwatched: UnwatchedReport = UnwatchedReport()
     monitor: str = "inotify"
+    halted: bytes = b""
+    """Why it is halted."""
+    settling: tuple[bytes, ...] = ()
+    """Files that are being written, whose changes wait; not all of them if they are many."""
 
 
 @frozen
@@ -133,8 +137,10 @@ def _sync_lines(sync: SyncReport) -> list[bytes]:
     lines += [b"  " + rule for rule in sync.rules] or [b"  nothing."]
     lines.append(b"State: " + sync.state.encode())
     lines.append(b"Processes: " + (b" ".join(b"%d" % one.pid for one in sync.processes) or b"none"))
+    lines += [b"Halted: " + sync.halted] if sync.halted else []
     lines += [b"Failed: %s: %s" % (failure.path, failure.why) for failure in sync.failures]
     lines += [b"Unwatched: " + line for line in sync.unwatched.lines]
+    lines += [b"Settling: " + path for path in sync.settling]
     return [*lines, b""]
 
 

@@ -12,10 +12,11 @@ from attrs import define, evolve, field, frozen
 
 from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.missed import Missed
-from pylsyncd.core.model import Delay, DelayStatus, EventType, SyncConfig, Verdict
+from pylsyncd.core.model import Clearance, Content, Delay, DelayStatus, EventType, SyncConfig, Verdict
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, FailureReport, ProcessReport, SyncReport, UnwatchedReport
 from pylsyncd.core.retry import pause
+from pylsyncd.core.settling import Event, Settling
 
 _STALL: Final = 1.0
 """Seconds after which an action that neither spawned nor discarded is asked again."""
@@ -34,6 +35,8 @@ class SyncState(enum.Enum):
     """Some paths are known not to be in line with the target, or are not watched."""
     WAITING = "waiting for its source"
     """Its source is not there; nothing runs for it meanwhile."""
+    HALTED = "halted"
+    """It would delete more than `maxDelete`; nothing is brought until that is allowed."""
     FAILED = "failed"
     """A process ended with a code that means `die`; nothing runs for this sync any more."""
     FINISHED = "finished"
@@ -46,6 +49,8 @@ class Job:
 
     delays: tuple[Delay, ...]
     is_list: bool
+    is_count: bool = False
+    """It only counts what would be deleted."""
     pid: int = 0
     since: float = 0.0
     """When it started."""
@@ -96,6 +101,7 @@ class Sync:
     config: SyncConfig
     patterns: Patterns = field(init=False)
     queue: DelayQueue = field(init=False)
+    settling: Settling = field(init=False)
     jobs: dict[int, Job] = field(factory=dict)
     failures: int = 0
     """Processes in a row that ended with `again`."""
@@ -108,6 +114,8 @@ class Sync:
     """Its tunnel is not up: nothing new may start (spec 5.1)."""
     ledger: dict[bytes, FailureReport] = field(factory=dict)
     """Paths that were given up, and why."""
+    is_halted: bool = False
+    """It would delete too much."""
     is_away: bool = False
     """Its source is not there."""
     is_draining: bool = False
@@ -132,6 +140,7 @@ class Sync:
         self.queue = DelayQueue(
             combine=config.collapse, max_delays=config.max_delays, overtakes=config.as_lsyncd
         )
+        self.settling = Settling(self.queue, config.settle)
 
     # -- what happens in the source --------------------------------------------------------------
 
@@ -152,29 +161,69 @@ class Sync:
             return True
         return self.config.subdirs and self.covers(path) and not self.hides(path)
 
-    def observe(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
+    def observe(
+        self,
+        etype: EventType,
+        path: bytes,
+        path2: bytes | None,
+        now: float,
+        content: Content = Content.UNKNOWN,
+    ) -> list[Outcome]:
         """Queue a change of absolute paths, as far as it concerns this sync (spec 3.1, 3.2)."""
         if self.is_failed or self.is_away:
             return []
         seen = self.covers(path) and not self.hides(path)
         if path2 is None:
-            return self._queue(etype, path, None, now) if seen else []
+            return self._queue(etype, path, now, content) if seen else []
         if not (self.covers(path2) and not self.hides(path2)):
-            return self._queue(EventType.DELETE, path, None, now) if seen else []
+            return self._queue(EventType.DELETE, path, now) if seen else []
         if not seen:
-            return self._queue(EventType.CREATE, path2, None, now)
-        if self.config.keeps_moves and not self._missed.concerns(self._relative(path), now):
-            return self._queue(EventType.MOVE, path, path2, now)
+            return self._queue(EventType.CREATE, path2, now)
+        return self._queue_move(self._relative(path), self._relative(path2), now)
+
+    def _queue_move(self, path: bytes, path2: bytes, now: float) -> list[Outcome]:
+        """Queue a Move, or the two halves of one that is not to be, or cannot be, made at the target."""
+        if self._settles:
+            self.settling.follow(path, path2, now)
+        is_kept = self.config.keeps_moves and not self._missed.concerns(path, now)
+        if is_kept and not self.settling.is_new(path2):
+            outcomes = self._add(EventType.MOVE, path, path2, now)
+            self.settling.hold_back(path2)  # as half of a Move it may have got into the queue
+            return outcomes
         return [
-            *self._queue(EventType.DELETE, path, None, now),
-            *self._queue(EventType.CREATE, path2, None, now),
+            *self._add(EventType.DELETE, path, None, now),
+            *self._add(EventType.CREATE, path2, None, now, Content.MOVED),
         ]
 
-    def _queue(self, etype: EventType, path: bytes, path2: bytes | None, now: float) -> list[Outcome]:
+    def _queue(
+        self, etype: EventType, path: bytes, now: float, content: Content = Content.UNKNOWN
+    ) -> list[Outcome]:
+        return self._add(etype, self._relative(path), None, now, content)
+
+    def _add(
+        self,
+        etype: EventType,
+        path: bytes,
+        path2: bytes | None,
+        now: float,
+        content: Content = Content.UNKNOWN,
+    ) -> list[Outcome]:
         self.stalled_until = -math.inf
-        relative2 = None if path2 is None else self._relative(path2)
-        delay = 0.0 if self.is_draining else self.config.delay
-        return self.queue.add(etype, self._relative(path), relative2, now + delay)
+        alarm = now if self.is_draining else now + self.config.delay
+        if self._settles:
+            return self.settling.add(Event(etype, path, path2, alarm), content, now)
+        return self.queue.add(etype, path, path2, alarm)
+
+    @property
+    def _settles(self) -> bool:
+        return self.config.settle > 0 and not self.is_draining
+
+    def settle(self, now: float) -> list[Outcome]:
+        """Queue what has happened to files that have settled by now."""
+        if self.settling.next_wakeup > now:
+            return []
+        self.stalled_until = -math.inf
+        return self.settling.settle(now)
 
     def _miss(self, path: bytes, now: float) -> None:
         if self.config.keeps_moves and not self.config.as_lsyncd:
@@ -254,6 +303,8 @@ class Sync:
         self.is_away = False
         if not self.config.repairs:
             return
+        self.settling.clear()
+        self.is_halted = False
         for delay in self.queue:
             if delay.status is not DelayStatus.ACTIVE and delay.etype is not EventType.INIT:
                 self.queue.remove(delay)
@@ -301,7 +352,9 @@ class Sync:
         if not self._progress:
             self.stalled_until = now + max(self.config.delay, _STALL)
 
-    def start_job(self, process: int, numbers: tuple[int, ...], *, is_list: bool) -> bool:
+    def start_job(
+        self, process: int, numbers: tuple[int, ...], *, is_list: bool, is_count: bool = False
+    ) -> bool:
         """Mark delays active for a process; False, and nothing done, if one of them is not free."""
         delays = tuple(self.queue.get(number) for number in numbers)
         free = [one for one in delays if one is not None and one.status is not DelayStatus.ACTIVE]
@@ -309,7 +362,7 @@ class Sync:
             return False
         for delay in free:
             self.queue.activate(delay)
-        self.jobs[process] = Job(tuple(free), is_list)
+        self.jobs[process] = Job(tuple(free), is_list, is_count)
         self._progress = True
         return True
 
@@ -331,6 +384,7 @@ class Sync:
     def drain(self, now: float) -> None:
         """Make everything due at `now`; what had failed gets one more try."""
         self.is_draining = True
+        self.settling.release_all()
         self.hold_until = self.stalled_until = -math.inf
         if self.config.has_init:
             for delay in self.queue:
@@ -365,7 +419,7 @@ class Sync:
             delay.exitcode = job.exitcode
         match verdict:
             case Verdict.DONE:
-                return Settled(created=self._settle(job, now))
+                return self._divided(self._settle(job, now))
             case Verdict.AGAIN:
                 self._try_again(job, now)
             case Verdict.PARTIAL:
@@ -373,7 +427,13 @@ class Sync:
             case Verdict.APART:
                 self._try_rest_again(job, now, math.inf)
             case Verdict.SPLIT:
-                return Settled(created=self._split_moves(job, now))
+                return self._divided(self._split_moves(job, now))
+            case Verdict.COUNTED:
+                self.is_halted = False
+                self._put_back(job, Clearance.COUNTED)
+            case Verdict.HALT:
+                self.is_halted, self.hold_until = True, now + self.config.retry_max
+                self._put_back(job, Clearance.DOUBTFUL)
             case Verdict.DIE:
                 self.is_failed = True
                 for delay in job.delays:
@@ -381,8 +441,26 @@ class Sync:
                 self._remember(job.delays, b"its process ended with a critical exit code")
         return Settled()
 
+    def _put_back(self, job: Job, clearance: Clearance) -> None:
+        for delay in job.delays:
+            delay.clearance = clearance
+            self.queue.put_back(delay)
+
+    def allow_deletions(self) -> None:
+        """Whatever waits may delete as much as it takes; what comes later is counted again."""
+        self.is_halted, self.hold_until = False, -math.inf
+        for delay in self.queue:
+            if delay.status is not DelayStatus.ACTIVE:
+                delay.clearance = Clearance.ALLOWED
+
+    def _divided(self, created: tuple[Delay, ...]) -> Settled:
+        """The destinations of Moves that were split; a file that somebody still writes waits, as it did."""
+        for delay in created:
+            self.settling.hold_back(delay.path)
+        return Settled(created=created)
+
     def _settle(self, job: Job, now: float) -> tuple[Delay, ...]:
-        self.failures = 0
+        self.failures, self.is_halted = 0, False
         self.hold_until = -math.inf
         self._owes_start_up &= not job.carries_start_up
         self.is_done_once |= not self._owes_start_up
@@ -474,6 +552,8 @@ class Sync:
         self._owes_start_up = True
         self.queue.add(EventType.FULL, _TOP, None, alarm)
         self.queue.newest.tries = init.tries + 1
+        self.queue.newest.clearance = init.clearance
+        self.queue.newest.doubt()
 
     def _split_moves(self, job: Job, now: float) -> tuple[Delay, ...]:
         """Moves become Deletes and Creates; whatever else the process was for is tried again."""
@@ -505,6 +585,8 @@ class Sync:
             return SyncState.WAITING
         if onepass and self.is_done_once:
             return SyncState.FINISHED
+        if self.is_halted:
+            return SyncState.HALTED
         return SyncState.DEGRADED if self.ledger else SyncState.RUNNING
 
     def rules(self) -> tuple[bytes, ...]:
@@ -526,6 +608,10 @@ class Sync:
             failures=tuple(self.ledger.values()),
             unwatched=unwatched,
             monitor=self.config.monitor.value,
+            halted=b"it would delete more than %d entries at once (maxDelete)" % (self.config.max_delete or 0)
+            if self.is_halted
+            else b"",
+            settling=self.settling.report(),
         )
 
 

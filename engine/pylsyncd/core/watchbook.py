@@ -15,7 +15,7 @@ from attrs import frozen
 
 from pylsyncd.core import masks
 from pylsyncd.core.holding import HeldRecords
-from pylsyncd.core.model import EventType, Record
+from pylsyncd.core.model import Content, EventType, Record
 from pylsyncd.core.pathtree import NEVER, Node, PathTree, walk
 
 _CONFIRMING_FEEDS: Final = 2
@@ -40,6 +40,8 @@ _CHANGING: Final = (
 _PLAIN: Final = {bit: etype for bits, etype in _CHANGING for bit in (bits & -bits, bits & (bits - 1)) if bit}
 """The masks of single events of files, nearly all that comes in a burst, and what they become."""
 
+_CONTENTS: Final = {masks.MODIFY: Content.WRITTEN, masks.CLOSE_WRITE: Content.CLOSED}
+
 
 @frozen
 class Change:
@@ -52,6 +54,7 @@ class Change:
     etype: EventType
     path: bytes
     path2: bytes | None = None
+    content: Content = Content.UNKNOWN
 
 
 @frozen
@@ -199,7 +202,8 @@ class WatchBook:
         elif node is not None and record.name:
             if self._landing is not None:
                 self._forget_landing_at(record)
-            self._changes.append(Change(etype, self._tree.path(node) + record.name))
+            content = _CONTENTS.get(record.mask, Content.UNKNOWN)
+            self._changes.append(Change(etype, self._tree.path(node) + record.name, None, content))
 
     def _read_closely(self, record: Record) -> None:
         mask = record.mask

@@ -9,9 +9,9 @@ from typing import Final, Protocol
 
 from attrs import define, frozen
 
-from pylsyncd.core.delays import Absorbed, Outcome, SplitUp
+from pylsyncd.core.delays import Absorbed, Held, Outcome, SplitUp
 from pylsyncd.core.effects import Effect, RemoveWatches, Scan
-from pylsyncd.core.model import EventType, Listed, Looked, Record, ScanFailed, ScanResult
+from pylsyncd.core.model import Content, EventType, Listed, Looked, Record, ScanFailed, ScanResult
 from pylsyncd.core.rescans import Rescans
 from pylsyncd.core.sync import Sync
 from pylsyncd.core.watchbook import Change, Overflowed, WatchBook
@@ -334,7 +334,8 @@ class Watching:
 
     def _found(self, survey: Exploration, frame: Frame, path: bytes) -> bool:
         """Tell the syncs of something found; whether it is a directory to look into."""
-        change = Change(EventType.CREATE, path)
+        content = Content.MOVED if survey.is_thorough else Content.UNKNOWN
+        change = Change(EventType.CREATE, path, None, content)
         survey.syncs = [
             sync
             for sync in frame.syncs
@@ -446,6 +447,6 @@ def _creates(outcomes: list[Outcome], path: bytes, *, is_thorough: bool) -> bool
         if isinstance(outcome, Absorbed):
             if is_thorough and outcome.etype is EventType.CREATE:
                 return True
-        elif not isinstance(outcome, SplitUp) and outcome.delay.etype is EventType.CREATE:
+        elif not isinstance(outcome, SplitUp | Held) and outcome.delay.etype is EventType.CREATE:
             return True
     return False

@@ -133,7 +133,7 @@ class Take:
 
 @frozen
 class Signal:
-    """The daemon gets a signal: HUP, INT or TERM."""
+    """The daemon gets a signal: HUP, INT, TERM or USR1."""
 
     signal: int
 
@@ -253,8 +253,8 @@ def _signal(word: bytes) -> int:
 
 def _daemons_signal(word: bytes) -> int:
     number = _signal(word)
-    if number not in {signal.SIGHUP, signal.SIGINT, signal.SIGTERM}:
-        message = "the daemon knows the signals HUP, INT and TERM"
+    if number not in {signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGUSR1}:
+        message = "the daemon knows the signals HUP, INT, TERM and USR1"
         raise ValueError(message)
     return number
 

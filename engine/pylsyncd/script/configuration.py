@@ -69,6 +69,11 @@ class InotifyMode(enum.Enum):
     CLOSE_WRITE = "CloseWrite"
     BOTH = "CloseWrite or Modify"
 
+    @property
+    def counts_writes(self) -> bool:
+        """Whether each write is a change, not only the end of all."""
+        return self is not InotifyMode.CLOSE_WRITE
+
 
 class LogFormat(enum.Enum):
     """How a log line is written (spec 1.2); the values are those of `settings{}`."""
@@ -111,3 +116,8 @@ class LoadedConfig:
     settings: DaemonSettings
     syncs: tuple[SyncConfig, ...]
     tunnels: tuple[TunnelConfig, ...] = ()
+
+    @property
+    def hears_writes(self) -> bool:
+        """Whether some sync wants to know of each write, since its files are to settle."""
+        return any(sync.settle for sync in self.syncs)

@@ -92,6 +92,10 @@ def sync_config(values: Values) -> SyncConfig:
         optional["retries"] = values["retries"]
     if "retryMax" in values:
         optional["retry_max"] = float(values["retryMax"])
+    if "maxDelete" in values:
+        optional["max_delete"] = values["maxDelete"]
+    if "settle" in values:
+        optional["settle"] = float(values["settle"])
     if "tunnel" in values:
         optional["tunnel"] = values["tunnel"]
     return SyncConfig(

@@ -8,6 +8,7 @@ from functools import partial
 from pylsyncd.script.config_primitives import ConfigPrimitives
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
+from pylsyncd.script.hard_links import HardLinkPrimitives
 from pylsyncd.script.link import Link
 from pylsyncd.script.permission import Permit, permission
 from pylsyncd.script.queue_primitives import QueuePrimitives
@@ -20,6 +21,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
     """All primitives by the name under which `stdlib_lua/host.lua` lends them to the library."""
     config, queue = ConfigPrimitives(), QueuePrimitives(link)
     system = link.ports.system(link.children)
+    names = HardLinkPrimitives(lambda: link.running(b"the names of files").queries, system.tree())
     listed: dict[str, Primitive] = {
         # the engine
         "now": link.ports.now,
@@ -36,6 +38,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "select": queue.select,
         "select_all": queue.select_all,
         "status": queue.status,
+        "clearance": queue.clearance,
         "is_queued": queue.is_queued,
         "queue_size": queue.queue_size,
         "processes_of": queue.processes_of,
@@ -68,6 +71,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "future_dir": system.future_dir,
         "file_size": system.file_size,
         "file_status": system.file_status,
+        "other_names": names.other_names,
         "end_pipe": system.end_pipe,
         "is_copy_stuck": system.is_copy_stuck,
         "identity": system.identity,

@@ -45,8 +45,6 @@ class KnownNames:
     settings: Mapping[str, Kind]
     syncs: Mapping[str, Kind]
     tunnels: Mapping[str, Kind]
-    later: frozenset[str]
-    """Keys of settings and syncs that a later version will know."""
     rsync_options: Mapping[str, RsyncOption]
 
 
@@ -63,7 +61,6 @@ def read_names() -> KnownNames:
         settings=_kinds(lua.settings),
         syncs=_kinds(lua.syncs),
         tunnels=_kinds(lua.tunnels),
-        later=_words(lua.laterSettings) | _words(lua.laterSyncs),
         rsync_options={name: _option(text) for name, text in lua.rsyncOptions.items()},
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.model import Command, Delay, DelayStatus
+from pylsyncd.core.model import Clearance, Command, Delay, DelayStatus
 from pylsyncd.core.queries import Queries, Selection
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
@@ -71,6 +71,11 @@ class QueuePrimitives:
         """Whether the delay has not left."""
         return self._queries().delay(sync, number) is not None
 
+    def clearance(self, sync: int, numbers: str) -> int:
+        """The least of these delays' leave to delete."""
+        delays = [self._queries().delay(sync, number) for number in _numbers(numbers)]
+        return min((delay.clearance.value for delay in delays if delay), default=Clearance.NONE.value)
+
     def queue_size(self, sync: int) -> int:
         """How many delays the sync holds."""
         return len(self._queries().queue(sync))
@@ -103,18 +108,22 @@ class QueuePrimitives:
 
     # -- requests --------------------------------------------------------------------------------
 
-    def spawn(
+    def spawn(  # noqa: PLR0913, PLR0917 - Lua passes by position
         self,
         sync: int,
-        is_list: bool,  # noqa: FBT001 - Lua passes by position
+        is_list: bool,  # noqa: FBT001 - as above
         numbers: str,
         command: str,
         stdin: str | None,
+        is_count: bool = False,  # noqa: FBT001, FBT002 - as above
     ) -> None:
-        """Start a process for delays; the words of `command` are joined by NULs."""
+        """Start a process for delays; the words of `command` are joined by NULs.
+
+        `is_count`: it only counts what would be deleted.
+        """
         words = tuple(to_bytes(command).split(b"\0"))
         wanted = Command(words, None if stdin is None else to_bytes(stdin))
-        self._request(sync, numbers, wanted, is_list=is_list)
+        self._request(sync, numbers, wanted, is_list=is_list, is_count=is_count)
 
     def spawn_answering(
         self,
@@ -129,12 +138,14 @@ class QueuePrimitives:
         wanted = Command(words, None if stdin is None else to_bytes(stdin), wants_answer=True)
         self._request(sync, numbers, wanted, is_list=is_list)
 
-    def _request(self, sync: int, numbers: str, wanted: Command, *, is_list: bool) -> None:
+    def _request(
+        self, sync: int, numbers: str, wanted: Command, *, is_list: bool, is_count: bool = False
+    ) -> None:
         delays = tuple(_numbers(numbers))
         query = self._queries().delay
         for number in delays:
             _check_free(query(sync, number), is_list=is_list)
-        self.link.submit(i.SpawnRequested(self._now(), sync, delays, is_list, wanted))
+        self.link.submit(i.SpawnRequested(self._now(), sync, delays, is_list, wanted, is_count))
 
     def discard(self, sync: int, number: int, is_missed: bool) -> None:  # noqa: FBT001 - Lua has no keywords
         """Give a waiting delay up."""

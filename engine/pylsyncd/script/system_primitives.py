@@ -15,6 +15,7 @@ from attrs import frozen
 
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
+from pylsyncd.script.hard_links import RealTree, Tree
 from pylsyncd.script.popen import Children
 
 _ASKING: Final = 5.0
@@ -67,6 +68,10 @@ class SystemPrimitives:
             return ()
         kind, mode = stat.filemode(status.st_mode)[0], stat.S_IMODE(status.st_mode)
         return kind, mode, status.st_uid, status.st_gid, status.st_size, status.st_mtime_ns
+
+    def tree(self) -> Tree:
+        """Where the names of files are looked for."""
+        return RealTree()
 
     def free_port(self) -> int:
         """A local TCP port that nobody uses. Raises OSError."""

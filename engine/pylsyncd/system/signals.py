@@ -1,4 +1,4 @@
-"""How the daemon stands to signals: three are told on, the rest is as daemon(7) asks."""
+"""How the daemon stands to signals: four are told on, the rest is as daemon(7) asks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
-HANDLED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+HANDLED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 _IGNORED_BY_PYTHON: Final = frozenset({signal.SIGPIPE, signal.SIGXFSZ})
 """So that a write gives EPIPE or EFBIG instead of death; Popen restores both in children."""
@@ -17,7 +17,7 @@ _Disposition = Callable[[int, FrameType | None], object] | int | None
 
 
 class Signals:
-    """From construction to `close`: TERM, INT and HUP go to `on_signal` as numbers, from the event loop.
+    """From construction to `close`: TERM, INT, HUP, USR1 go to `on_signal` as numbers, from the event loop.
 
     SIGPIPE is ignored: a broken pipe is that pipe's business (spec 6.1). Signals that whoever started us had
     ignored or blocked are put back to default and unblocked (daemon(7), steps 2 and 3): children inherit

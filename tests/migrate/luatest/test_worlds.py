@@ -297,7 +297,7 @@ def test_no_file_is_written(runner: Runner) -> None:
         ('simulate("conf.lua").create "a\\0b"', "create: a NUL is in no path and no name"),
         ('simulate("conf.lua").wait(-1)', "-1 is not a number of seconds, 0 to 1000000000"),
         ('simulate("conf.lua").exit(256)', "an exit code is 0 to 255, not 256"),
-        ('simulate("conf.lua").signal "KILL"', "the daemon knows the signals HUP, INT and TERM"),
+        ('simulate("conf.lua").signal "KILL"', "the daemon knows the signals HUP, INT, TERM and USR1"),
     ],
 )
 def test_a_world_says_what_cannot_be(runner: Runner, call: str, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from typing import Final
 
@@ -17,6 +18,7 @@ Run = Generator[None, None, int]
 _INCOMPATIBLE: Final = 2
 _PARTIAL: Final = 23
 _VANISHED: Final = 24
+_TOO_MUCH: Final = 25
 Listing = dict[bytes, Node]
 
 
@@ -39,6 +41,9 @@ class Call:
     """What `--files-from` names, each with a `/` before it; all else is none of its business."""
     deletes_missing: bool = False
     """Whether what is listed but gone is deleted; else it is passed over."""
+    limit: float = math.inf
+    """So many may be deleted."""
+    is_dry: bool = False
 
     @property
     def copies_pipes(self) -> bool:
@@ -66,6 +71,8 @@ def call_of(command: Command) -> Call:
         deletes_excluded=b"--delete-excluded" in flags,
         listed=listed,
         deletes_missing=b"--delete-missing-args" in flags,
+        limit=next((int(flag[13:]) for flag in flags if flag.startswith(b"--max-delete=")), math.inf),
+        is_dry=b"--dry-run" in flags,
     )
 
 
@@ -77,11 +84,23 @@ def rsync(files: Files, command: Command, *, is_eager: bool) -> Run:
             yield from run.bring_listed(run.call.listed)
         except _AbortedError:
             return _INCOMPATIBLE
-        return run.code
-    if is_eager:
-        yield from run.list_all(b"")
-    yield from run.bring(b"")
-    return run.code
+    else:
+        if is_eager:
+            yield from run.list_all(b"")
+        yield from run.bring(b"")
+    return run.code or (_TOO_MUCH if run.skipped else 0)
+
+
+def counting(files: Files, command: Command) -> Run:
+    """The script of `maxDelete`: a dry run whose deletions are counted."""
+    limit, *argv = command.argv[4:]
+    run = _Run(files, call_of(Command(tuple(argv), command.stdin)))
+    assert run.call.is_dry
+    try:
+        yield from run.bring(b"") if run.call.listed is None else run.bring_listed(run.call.listed)
+    except _AbortedError:
+        return _INCOMPATIBLE
+    return _TOO_MUCH if run.deleted > int(limit) else run.code
 
 
 @define(eq=False)
@@ -89,6 +108,9 @@ class _Run:
     files: Files
     call: Call
     code: int = 0
+    deleted: int = 0
+    skipped: int = 0
+    """What may not be deleted, since it would be too much."""
     _listings: dict[bytes, Listing] = field(factory=dict)
 
     # -- the sender ------------------------------------------------------------------------------
@@ -134,7 +156,7 @@ class _Run:
             directory = self._target(above)
             found = None if directory is None else directory.entries.get(name)
             if directory is not None and found is not None:
-                self._clear(directory, above, name, found)
+                self._delete(directory, above, name, found)
             yield
 
     def _name(self, named: dict[bytes, Node | None], path: bytes) -> None:
@@ -170,7 +192,7 @@ class _Run:
         for name, entry in listing.items():
             yield from self._bring_entry(path, name, entry)
         for name, entry in listing.items():
-            if entry.is_directory:
+            if entry.is_directory and not (self.call.is_dry and self._target(path + b"/" + name) is None):
                 yield from self.bring(path + b"/" + name)
 
     def _target(self, path: bytes) -> Node | None:
@@ -184,20 +206,27 @@ class _Run:
                 self._delete(directory, path, name, node)
 
     def _delete(self, directory: Node, path: bytes, name: bytes, node: Node) -> bool:
-        """Delete what no rule protects; whether all of it is gone."""
+        """Delete what no rule protects, or only count it; whether all of it is gone."""
         path = path + b"/" + name
         if self._hides(path, node) and not self.call.deletes_excluded:
             return False
-        for inner, child in list(node.entries.items()):
-            self._delete(node, path, inner, child)
-        if not node.entries:
+        gone = [self._delete(node, path, inner, child) for inner, child in list(node.entries.items())]
+        if not all(gone):
+            return False
+        if self.deleted >= self.call.limit:
+            self.skipped += 1
+            return False
+        self.deleted += 1
+        if not self.call.is_dry:
             del directory.entries[name]
-        return not node.entries
+        return True
 
     def _bring_entry(self, path: bytes, name: bytes, entry: Node) -> Generator[None]:
         if entry.kind is Kind.PIPE and not self.call.copies_pipes:
             return
         directory = self._target(path)
+        if directory is None and self.call.is_dry:
+            return  # it would have been made by now
         if directory is None:
             self._fail(_PARTIAL)
             return
@@ -211,6 +240,8 @@ class _Run:
         ):
             self._fail(_PARTIAL)
             return
+        if self.call.is_dry:
+            return
         if entry.kind is not Kind.FILE:
             directory.entries[name] = evolve(entry, entries={})
         else:
@@ -218,17 +249,14 @@ class _Run:
             self._transfer(directory, path, name, entry)
 
     def _clear(self, directory: Node, path: bytes, name: bytes, found: Node) -> bool:
-        """Make way for something of another kind."""
-        if not found.entries:
-            del directory.entries[name]
-            return True
-        if not (self.call.is_deleting or self.call.is_forcing):
+        """Make way for something of another kind; that counts as no deletion, but what it holds does."""
+        if found.entries and not (self.call.is_deleting or self.call.is_forcing):
             return False
-        for inner, child in list(found.entries.items()):
-            self._delete(found, path + b"/" + name, inner, child)
-        if not found.entries:
+        inside = path + b"/" + name
+        gone = [self._delete(found, inside, inner, child) for inner, child in list(found.entries.items())]
+        if all(gone) and not self.call.is_dry:
             del directory.entries[name]
-        return not found.entries
+        return all(gone)
 
     def _transfer(self, directory: Node, path: bytes, name: bytes, entry: Node) -> None:
         """What the file holds now goes over, with the time that it had when it was listed."""

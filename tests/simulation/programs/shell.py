@@ -99,15 +99,30 @@ class Shell:
     def _move_one(self, words: list[bytes]) -> Run:
         """`[ -d DESTINATION ] && exit 1 || mv ORIGIN DESTINATION || rm -rf ORIGIN | false`."""
         destination, origin = words[2], words[9]
-        guard = [b"[", b"-d", destination, b"]", b"&&", b"exit", b"1", b"||"]
-        if words != [*guard, b"mv", origin, destination, b"||", b"rm", b"-rf", origin, b"|", b"false"]:
+        guarded = [
+            b"[",
+            b"-d",
+            destination,
+            b"]",
+            b"&&",
+            b"exit",
+            b"1",
+            b"||",
+            b"mv",
+            origin,
+            destination,
+            b"||",
+        ]
+        is_removing = words == [*guarded, b"rm", b"-rf", origin, b"|", b"false"]
+        if not is_removing and words != [*guarded, b"false"]:
             raise AssertionError(words)
         yield
         if self._is_directory(destination):
             return _FAILED
         if not self.move(origin, destination):
             return 0
-        yield from self._remove(origin)
+        if is_removing:
+            yield from self._remove(origin)
         return _FAILED
 
     def _move_several(self, script: bytes) -> Run:

@@ -19,7 +19,6 @@ _FRAME: Final = re.compile(rb"^\t(?P<file>[^\n<\[][^\n]*?):(?P<line>\d+): in ", 
 """A frame of the user's in a traceback: C has `[C]`, the library `<pylsyncd>` for a file."""
 
 _KINDS: Final[tuple[tuple[str, Rule], ...]] = (
-    (r"is not supported yet", rules.NOT_SUPPORTED),
     (r"Do not use settings = ", rules.SETTINGS_ASSIGNED),
     (r"Do not use settings\.\w+ = ", rules.SETTING_ASSIGNED),
     (r"Do not use settings\.", rules.SETTING_READ),

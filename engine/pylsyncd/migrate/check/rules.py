@@ -93,12 +93,6 @@ FILTER_RULE = Rule("filter-rule", ERROR, "a filter rule that cannot be read", "b
 CRONTAB_RULE = Rule(
     "crontab-rule", ERROR, "a crontab rule that cannot be read", "write six fields, the first for seconds"
 )
-NOT_SUPPORTED = Rule(
-    "not-supported-yet",
-    ERROR,
-    "a part of the API that pylsyncd refuses for now",
-    "leave it out, or stay with Lsyncd for what needs it",
-)
 NOTHING_TO_WATCH = Rule(
     "nothing-to-watch", ERROR, "no sync at all", "add a sync{ }, or look why none is reached"
 )

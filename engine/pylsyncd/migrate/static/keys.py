@@ -132,15 +132,15 @@ def _nearest(name: str, known: frozenset[str]) -> str | None:
 def unknown_key(config: Config) -> Iterator[Found]:
     """A key of a sync, or of its `rsync` or `ssh`, that it does not take."""
     for key in _unknown_keys(config):
-        if not _has_a_rule(config, key) and _place(config, key) is None:
+        if not _has_a_rule(key) and _place(config, key) is None:
             found = _unknown(config, key.field, key.known, "the key", f"{key.path}." if key.path else "")
             if found:
                 yield found
 
 
-def _has_a_rule(config: Config, key: _Unknown) -> bool:
+def _has_a_rule(key: _Unknown) -> bool:
     """Whether another rule looks at it."""
-    if key.name in OLD_OPTIONS or key.name == _COMPUTED or key.name in config.known.later:
+    if key.name in OLD_OPTIONS or key.name == _COMPUTED:
         return True
     is_of_one_base = key.name in _OF_ONE_BASE and key.sync.base != ""
     return not key.path and (is_of_one_base or key.gauge.refuses(key.name))
@@ -159,7 +159,7 @@ def misplaced_key(config: Config) -> Iterator[Found]:
     """A key of another table: `rsync.delete`, `settings.exclude`, `nodaemon` in a sync."""
     for key in _unknown_keys(config):
         place = _place(config, key)
-        if place and not _has_a_rule(config, key):
+        if place and not _has_a_rule(key):
             where = f"{key.path}.{key.name}" if key.path else f"{key.name} in a sync"
             remedy = f"it belongs {place}: {_code(config, key.field)}"
             yield Found(key.field.start, f"{where} is unknown", remedy)
@@ -179,8 +179,7 @@ def _is_sync_key(config: Config, name: str) -> bool:
 
 
 def _unknown_settings(config: Config, table: Table) -> Iterator[Field]:
-    names = config.known.settings.keys() | config.known.later
-    return (field for field in config.entries(table) if field.name not in names)
+    return (field for field in config.entries(table) if field.name not in config.known.settings)
 
 
 def unknown_setting(config: Config) -> Iterator[Found]:
@@ -199,14 +198,6 @@ def unknown_tunnel_key(config: Config) -> Iterator[Found]:
             if field.name not in config.known.tunnels:
                 found = _unknown(config, field, frozenset(config.known.tunnels), "the key of a tunnel")
                 yield found or Found(field.start, f'the tunnel key "{field.name}" is unknown', "leave it out")
-
-
-def later_key(config: Config) -> Iterator[Found]:
-    """Planned names."""
-    tables = [*config.settings, *(table for sync in config.syncs for table in sync.tables)]
-    for field in (field for table in tables for field in config.entries(table)):
-        if field.name in config.known.later:
-            yield Found(field.start, f"{field.name} is not supported yet", "leave it out")
 
 
 def computed_key(config: Config) -> Iterator[Found]:

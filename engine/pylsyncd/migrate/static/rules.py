@@ -80,12 +80,6 @@ RULES: Final = (
         keys.refused_key,
     ),
     Rule(
-        "not-supported-yet", _ERROR,
-        "a key that comes with a later version",
-        "leave it out",
-        keys.later_key,
-    ),
-    Rule(
         "computed-key", _ERROR,
         "`rsync._computed` or `ssh._computed`, which the default makes itself",
         "`_extra`",

@@ -72,6 +72,7 @@ _TESTS: Final[Mapping[str, Callable[[Literal, Kind], bool]]] = {
     "seconds_above_zero": lambda value, _: _is_number(value, 0, whole=False) and not _is_zero(value),
     "count": lambda value, _: _is_number(value, 1, whole=True),
     "number_from_zero": lambda value, _: _is_number(value, 0, whole=True),
+    "number_from_zero_or_false": lambda value, _: _is_false(value) or _is_number(value, 0, whole=True),
     "flag": lambda value, _: _is_flag(value),
     "callback": lambda value, _: isinstance(value, Function) or _is_false(value),
     "reaction": lambda value, _: isinstance(value, Function | String | Constant),

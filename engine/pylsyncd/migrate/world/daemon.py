@@ -28,7 +28,7 @@ from pylsyncd.script.errors import ConfigError
 from pylsyncd.script.permission import PROGRAMS, Deed, DeedKind, Permission
 from pylsyncd.system.clock import offset
 from pylsyncd.system.logtext import Categories
-from pylsyncd.system.watch.inotify import INOTIFY_MODES
+from pylsyncd.system.watch.inotify import content_mask
 
 _FIRST_PORT: Final = 40001
 TROUBLES: Final = Categories(frozenset({"Warn", "Error"}))
@@ -139,12 +139,15 @@ class VirtualDaemon:
         self.entries.append(log.Finished(self.loop.now, code))
 
     def signal(self, number: int) -> None:
-        """As the application: HUP loads the configuration anew, the others end the daemon."""
+        """As the application: HUP loads the configuration anew, USR1 allows deletions, the others end it."""
         if self.exit_code is not None:
             return
         trampoline = self._trampoline
         if trampoline is None or trampoline.ending is not None or trampoline.is_reloading:
             self.loop.call_soon(self.signal, number)
+            return
+        if number == signals.SIGUSR1:
+            trampoline.submit(i.DeletionsAllowed(self.loop.now))
             return
         if number != signals.SIGHUP:
             self.is_fading = True
@@ -159,7 +162,9 @@ class VirtualDaemon:
             self._request_reload(trampoline, self._next)
 
     def _request_reload(self, trampoline: Trampoline, after: Loaded) -> None:
-        if after.settings.inotify_mode is not self.loaded.settings.inotify_mode:
+        before = self.loaded
+        modes = [(one.settings.inotify_mode, one.config.hears_writes) for one in (before, after)]
+        if modes[0] != modes[1]:
             trampoline.submit(i.ResetRequested(self.loop.now))
         else:
             self._kept = unchanged(self.loaded, after)
@@ -198,7 +203,7 @@ class VirtualDaemon:
     def _begin_session(self) -> Trampoline:
         self.machine = Machine()
         config, settings = self.loaded.config, self.loaded.settings
-        content = INOTIFY_MODES[settings.inotify_mode.value]
+        content = content_mask(settings.inotify_mode.value, hears_writes=config.hears_writes)
         monitor = self.watch(self.files, content, self.loop.make_readable)
         self._trampoline = trampoline = Trampoline(self.machine, self._core_ports(monitor), self.loop)
         self.processes.on_end = trampoline.process_ended
@@ -214,6 +219,7 @@ class VirtualDaemon:
             drain_timeout=settings.drain_timeout,
             rescan_interval=settings.rescan_interval,
             insist=settings.insist,
+            counts_writes=settings.inotify_mode.counts_writes,
             verbose=self.circumstances.categories.verbose(),
         )
 

@@ -35,6 +35,8 @@ class Node:
     entries: dict[bytes, Node] = field(factory=dict)
     wd: int | None = None
     """The watch on it, for a directory."""
+    names: int = 1
+    """How many a file has (link(2))."""
 
     @property
     def mode(self) -> int:
@@ -138,6 +140,7 @@ class Files:
         if node.is_directory:
             raise FileError(_refusal(path, "is a directory, which has one name only"))
         self._add(path2, node, 0)
+        node.names += 1
 
     def write(self, path: bytes, size: int, *, is_new: bool) -> None:
         """Open, write and close a file; one that is not there is created. Raises FileError."""
@@ -156,6 +159,14 @@ class Files:
         node.size, node.mtime = size, self.wall
         self.listener.happened(parent, masks.CLOSE_WRITE, name)
 
+    def append(self, path: bytes, size: int) -> None:
+        """Write to a file that stays open. Raises FileError."""
+        parent, name, node = self._entry(path)
+        if node.kind is not Kind.FILE:
+            raise FileError(_refusal(path, "is no file"))
+        node.size, node.mtime = size, self.wall
+        self.listener.happened(parent, masks.MODIFY, name)
+
     def touch(self, path: bytes) -> None:
         """Change attributes. Raises FileError."""
         parent, name, node = self._entry(path)
@@ -170,6 +181,7 @@ class Files:
         for inner in sorted(node.entries):
             self.delete(path.rstrip(b"/") + b"/" + inner)
         del parent.entries[name]
+        node.names -= 1
         parent.mtime = self.wall
         self._end(node)  # kernels differ in which of the two comes first
         self.listener.happened(parent, masks.DELETE | _isdir(node), name)
@@ -185,6 +197,7 @@ class Files:
             raise FileError(_refusal(path2, f"lies in {_shown(path)}"))
         if replaced is not None:
             _check_replaceable(node, replaced, path2)
+            replaced.names -= 1
         del parent.entries[name]
         parent2.entries[name2] = node
         parent.mtime = parent2.mtime = self.wall

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from attrs import frozen
 
 from pylsyncd.migrate.world.files import Files, Kind, Node, error_of
 from pylsyncd.script.convert import to_bytes
+from pylsyncd.script.hard_links import Entry, Identity
 from pylsyncd.script.system_primitives import SystemPrimitives
 
 _ROOT: Final = (0, 0)
@@ -23,6 +24,27 @@ def _never(pid: int) -> bool:
 
 def _nobody(_pipe: Node) -> None:
     """Nobody waits."""
+
+
+@frozen
+class VirtualTree:
+    """The names of a simulated world; a node is a file, whatever it is called."""
+
+    files: Files
+
+    def identity(self, path: bytes) -> Identity | None:
+        """As `hard_links.Tree`."""
+        return _identity_of(self.files.find(path))
+
+    def entries(self, directory: bytes) -> Iterator[Entry]:
+        """As `hard_links.Tree`."""
+        node = self.files.find(directory)
+        for name, inner in node.entries.items() if node is not None else ():
+            yield Entry(name, _identity_of(inner))
+
+
+def _identity_of(node: Node | None) -> Identity | None:
+    return None if node is None or node.is_directory else Identity((0, id(node)), node.names)
 
 
 @frozen
@@ -68,6 +90,10 @@ class VirtualSystem(SystemPrimitives):
         """As the real one."""
         node = self._find(path)
         return () if node is None else (node.kind.value, node.mode, *_ROOT, node.size, node.mtime)
+
+    def tree(self) -> VirtualTree:  # type: ignore[explicit-override]  # as above
+        """That of the world."""
+        return VirtualTree(self.files)
 
     def end_pipe(self, path: str) -> None:  # type: ignore[explicit-override]  # as above
         """Whoever waits for what is written to it gets the end of file."""

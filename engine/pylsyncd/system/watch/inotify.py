@@ -54,12 +54,13 @@ _QUEUE_SHARE: Final = 4096
 class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no types
     """Watches with inotify; `mode` is one of `INOTIFY_MODES`.
 
+    `hears_writes`: each write is told too, whatever the mode, for syncs whose files are to settle.
     Of its base only the descriptor and the two system calls are used: see `docs/watching.md`.
     Raises `OSError` with the remedy in its text when the kernel grants no inotify instance, and
     `ValueError` on an unknown mode.
     """
 
-    def __init__(self, mode: str = "CloseWrite") -> None:
+    def __init__(self, mode: str = "CloseWrite", *, hears_writes: bool = False) -> None:
         if mode not in INOTIFY_MODES:
             known = ", ".join(f'"{name}"' for name in INOTIFY_MODES)
             message = f'inotifyMode "{mode}" is unknown; it has to be one of {known}'
@@ -69,7 +70,7 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
         except OSError as error:
             raise _explained(error) from error
         os.set_blocking(self.fileno(), False)
-        self._watch_mask = INOTIFY_MODES[mode] | _ALWAYS
+        self._watch_mask = content_mask(mode, hears_writes=hears_writes) | _ALWAYS
         self._buffer = bytearray(_READ_SIZE)
         self._records: list[Record] = []
         self._work = 0
@@ -167,6 +168,11 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
             if not size:  # None: the queue is empty
                 break
             self._records += parse_records(memoryview(self._buffer)[:size])
+
+
+def content_mask(mode: str, *, hears_writes: bool) -> int:
+    """The bits that tell of a change of content."""
+    return INOTIFY_MODES[mode] | (masks.MODIFY if hears_writes else 0)
 
 
 def parse_records(data: bytes | memoryview) -> list[Record]:

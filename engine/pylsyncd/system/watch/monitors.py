@@ -21,12 +21,17 @@ class MonitorSettings:
 
     inotify_mode: str = "CloseWrite"
     poll_interval: float = 10.0
+    hears_writes: bool = False
 
 
 MONITORS: Final[Mapping[MonitorName, Callable[[MonitorSettings], Monitor]]] = MappingProxyType(
     {
-        MonitorName.INOTIFY: lambda settings: InotifyMonitor(settings.inotify_mode),
-        MonitorName.POLL: lambda settings: PollMonitor(settings.inotify_mode, settings.poll_interval),
+        MonitorName.INOTIFY: lambda settings: InotifyMonitor(
+            settings.inotify_mode, hears_writes=settings.hears_writes
+        ),
+        MonitorName.POLL: lambda settings: PollMonitor(
+            settings.inotify_mode, settings.poll_interval, hears_writes=settings.hears_writes
+        ),
     }
 )
 """How each is made; that may raise OSError with the remedy in its text."""

@@ -18,7 +18,7 @@ from typing import Final
 
 from pylsyncd.core import masks
 from pylsyncd.core.model import Entry, Listed, Looked, Record, ScanFailed, ScanResult
-from pylsyncd.system.watch.inotify import INOTIFY_MODES
+from pylsyncd.system.watch.inotify import content_mask
 from pylsyncd.system.watch.snapshot import Comparison, Folder, Folders, Names, Seen, Sight
 
 _FRESH: Final = 2_000_000_000
@@ -32,10 +32,12 @@ _END_PATIENCE: Final = 0.2
 
 
 class PollMonitor:
-    """Watches by looking every `interval` seconds; `mode` is one of `INOTIFY_MODES`."""
+    """Watches by looking every `interval` seconds; `mode` and `hears_writes` are as for inotify."""
 
-    def __init__(self, mode: str = "CloseWrite", interval: float = 10.0) -> None:
-        self._comparison = Comparison(Folders(), INOTIFY_MODES[mode])
+    def __init__(
+        self, mode: str = "CloseWrite", interval: float = 10.0, *, hears_writes: bool = False
+    ) -> None:
+        self._comparison = Comparison(Folders(), content_mask(mode, hears_writes=hears_writes))
         self._folders = self._comparison.folders
         self._interval = interval
         self._numbers = count(1)

@@ -311,7 +311,10 @@ class Comparison:
         return new.device != self.folders.by_wd[difference.wd].device
 
     def _tell_content(self, difference: _Difference) -> None:
-        for bit in (masks.MODIFY, masks.CLOSE_WRITE):
+        is_at_work = difference.new is not None and difference.new.is_fresh
+        # Where both are told apart: nobody sees a file being closed, but one that rests is.
+        bits = (masks.MODIFY,) if self.content & masks.MODIFY and is_at_work else _CONTENT
+        for bit in bits:
             if self.content & bit:
                 self._records.append(Record(difference.wd, bit, 0, difference.name))
 
@@ -323,6 +326,8 @@ class Comparison:
                 self._records.append(Record(wd, itself, 0, b""))
             self._records.append(Record(wd, masks.IGNORED, 0, b""))
 
+
+_CONTENT: Final = (masks.MODIFY, masks.CLOSE_WRITE)
 
 _IN_DOUBT: Final = -1
 """An inode that nothing has."""
