@@ -247,6 +247,7 @@ function rsync.prepare(config, level, skip_target)
     transfer.check(config, level + 1)
     if not skip_target then
         config.target = complete_target(config, level + 1)
+        lsyncd.internal.target.is_lost(config) -- from now on: after HUP there need not be a start-up
     end
     config.rsync._computed = compute(config.rsync, level + 1)
 end

@@ -75,6 +75,15 @@ describe("without its target", function()
         expect.equal(world.default.direct.collect(late.events[1], 0), "again")
     end)
 
+    it("is known from when the config was loaded, as there need not be a start-up", function()
+        local world = fakes.world()
+        local config = fakes.config(world, "direct", { target = "/t" })
+        world.default.direct.prepare(config, 1)
+        world.is_gone = true
+        world.default.direct.action(fakes.inlet(world, config, { { "Delete", "/a" } }))
+        expect.equal(world.spawned[1].binary, "rsync")
+    end)
+
     it("a run over no changes is not made", function()
         expect.equal(#without_target("rsync", { { "Full", "" } }).spawned, 0)
     end)
