@@ -55,8 +55,8 @@ SEEDS ?= 10000
 FIRST ?= 0
 SIMULATE = PYTHONPATH=engine:tests $(VENV)/bin/python -m simulation.simulate
 
-simulate: ## play the plans of SEEDS seeds from FIRST on; SEED=n plays one and tells all that happens
-	$(SIMULATE) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST))
+simulate: ## play the plans of SEEDS seeds from FIRST on; SEED=n plays one and tells all; POLLED=1: by looking
+	$(SIMULATE) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST)) $(if $(POLLED),--polled)
 
 exhaustive: ## bring over all sequences of LENGTH changes in all orders
 	PYTHONPATH=engine:tests $(VENV)/bin/python -m simulation.exhaustive $(LENGTH)
