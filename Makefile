@@ -54,8 +54,8 @@ bench-core: ## what events cost in the core
 FIRST ?= 0
 SIMULATE = PYTHONPATH=engine:tests $(VENV)/bin/python -m simulation.simulate
 
-simulate: ## play the plans of SEEDS seeds from FIRST on; SEED=n plays one and tells all that happens
-	$(SIMULATE) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --first $(FIRST))
+simulate: ## play SEEDS seeds from FIRST on; SEED=n plays one and tells all; POLLED=1: by looking
+	$(SIMULATE) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --first $(FIRST)) $(if $(POLLED),--polled)
 
 # By its full path, since the daemons are started elsewhere. JOBS: runs at a time; LSYNCD=no: pylsyncd alone.
 CHURN = PYTHONPATH=$(CURDIR)/engine:$(CURDIR)/tests $(VENV)/bin/python -m

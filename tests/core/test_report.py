@@ -105,3 +105,8 @@ def test_directories_without_a_watch_are_named_in_the_status() -> None:
 def test_while_watches_are_being_set_the_status_tells_how_fast() -> None:
     text = render_text(StatusReport((), watches=900, watches_per_second=123.4), b"today")
     assert text.endswith(b"\nSetting up watches: 123 per second\n\nInotify watching 900 directories\n")
+
+
+def test_a_log_that_cannot_be_written_is_told_in_the_status() -> None:
+    text = render_text(StatusReport((), watches=1, log_trouble=b"/log: No space left on device"), b"today")
+    assert b"\n\nLog: /log: No space left on device\n\nInotify watching 1 directories\n" in text

@@ -48,13 +48,17 @@ class PolledMonitor(FaultyMonitor):
     _sights: list[Sight] = field(factory=list)
     _wds: count[int] = field(factory=lambda: count(1))
     _inodes: dict[Node, int] = field(factory=dict)
+    _ctimes: dict[Node, int] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
         super().__attrs_post_init__()
         self._comparison = Comparison(self._folders, self.content)
 
-    def happened(self, directory: Node, mask: int, name: bytes = b"", cookie: int = 0) -> None:  # type: ignore[explicit-override]  # as above
-        """No events are sent here."""
+    def happened(self, directory: Node, mask: int, name: bytes = b"", cookie: int = 0) -> None:  # type: ignore[explicit-override]  # noqa: ARG002  # as above; that of `files.Listener`
+        """No events are sent here, but whatever happens to a name sets its time (stat(2), st_ctim)."""
+        node = directory.entries.get(name) if name else directory
+        if node is not None:
+            self._ctimes[node] = self.files.wall
 
     @property
     def watched(self) -> dict[int, Node]:  # type: ignore[explicit-override]  # as above
@@ -133,7 +137,8 @@ class PolledMonitor(FaultyMonitor):
         kind = _KINDS[node.kind]
         permissions = (kind | node.mode, 0, 0)
         size = 0 if node.is_directory else node.size
-        return Seen(kind, 1, self._inode(node), size, node.mtime, node.mtime, permissions, 1, is_fresh=False)
+        ctime = max(node.mtime, self._ctimes.get(node, 0))
+        return Seen(kind, 1, self._inode(node), size, node.mtime, ctime, permissions, 1, is_fresh=False)
 
     def _inode(self, node: Node) -> int:
         if node not in self._inodes:

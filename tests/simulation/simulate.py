@@ -14,6 +14,7 @@ from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, SetTimer
 from simulation import plan as p
 from simulation.generate import generate
+from simulation.polling import polled_failing
 from simulation.run import failing, shortest, trouble
 from simulation.world import World
 
@@ -29,10 +30,12 @@ def main(argv: Sequence[str]) -> int:
     arguments.add_argument("--first", type=int, default=0, help="the first of them")
     arguments.add_argument("--seed", type=int, help="only this one, and tell all that happens")
     arguments.add_argument("--processes", type=int, default=2)
+    arguments.add_argument("--polled", action="store_true", help="in worlds that are watched by looking")
     given = arguments.parse_args(argv)
     if given.seed is not None:
         return replay(generate(given.seed))
-    return play(range(given.first, given.first + given.seeds), given.processes)
+    seeds = range(given.first, given.first + given.seeds)
+    return play_polled(seeds, given.processes) if given.polled else play(seeds, given.processes)
 
 
 def play(seeds: Iterable[int], processes: int) -> int:
@@ -46,6 +49,15 @@ def play(seeds: Iterable[int], processes: int) -> int:
         first = int(failures[0].split()[1].rstrip(":"))
         shorter = shortest(generate(first))
         _say(f"\nseed {first}, cut down:\n\n{p.show(shorter)}\n{trouble(shorter)}")
+    return bool(failures)
+
+
+def play_polled(seeds: Iterable[int], processes: int) -> int:
+    """All seeds, in worlds that are watched by looking."""
+    with ProcessPoolExecutor(processes) as pool:
+        failures = [one for one in pool.map(polled_failing, seeds, chunksize=_CHUNK) if one]
+    for line in (*failures[:_MOST_SHOWN], f"{len(failures)} seeds failed"):
+        _say(line)
     return bool(failures)
 
 

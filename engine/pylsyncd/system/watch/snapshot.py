@@ -92,9 +92,7 @@ class Folders:
         wd = self.by_path.get(folder.path)
         if wd is not None:
             known = self.by_wd[wd]
-            new = {
-                name: _in_doubt(seen) for name, seen in folder.entries.items() if name not in known.entries
-            }
+            new = {name: _new(seen) for name, seen in folder.entries.items() if name not in known.entries}
             if new:
                 self.by_wd[wd] = evolve(known, entries={**known.entries, **new})
         return wd
@@ -108,7 +106,7 @@ class Folders:
         parent = self.by_path.get(above)
         if parent is not None and name in self.by_wd[parent].entries:
             known = self.by_wd[parent]
-            entries = {**known.entries, name: _in_doubt(known.entries[name])}
+            entries = {**known.entries, name: _new(known.entries[name])}
             self.by_wd[parent] = evolve(known, entries=entries)
 
     def put(self, wd: int, folder: Folder) -> None:
@@ -176,6 +174,8 @@ class Comparison:
     _records: list[Record] = field(factory=list)
     _now: float = 0.0
     _since: float = 0.0
+    _restless: set[int] = field(factory=set)
+    """Directories in which names have come or gone."""
     _closed: set[bytes] = field(factory=set)
     """Directories that have left their place: what was seen below is of another time."""
 
@@ -185,7 +185,7 @@ class Comparison:
         `since` is when the look before this one began.
         """
         self._records, self._closed, self.has_moved = [], set(), False
-        self._now, self._since = now, since
+        self._now, self._since, self._restless = now, since, set()
         found: list[_Difference] = []
         for sight in sorted(sights, key=lambda one: one.before.path):  # what lies in one comes behind it
             if self.folders.by_wd.get(sight.wd) is sight.before and not self._is_closed(sight.before.path):
@@ -212,6 +212,7 @@ class Comparison:
         if after.mtime != before.mtime:
             milliseconds = math.ceil(1000 * (self._now - max(self._since, before.since)))
             self._records.append(Record(sight.wd, masks.RESTLESS, milliseconds, b""))
+            self._restless.add(sight.wd)
         self.folders.put(sight.wd, evolve(after, since=before.since))
         for name in sorted(before.entries.keys() | after.entries.keys()):
             old, new = before.entries.get(name), after.entries.get(name)
@@ -241,22 +242,23 @@ class Comparison:
         for identity, (old, origin) in origins.items():
             new, place = places.get(identity, (None, None))
             if new is not None and place is not None and _is_moved(old, new):
-                self._tell_move(old, origin, new, place)
+                self._tell_move(origin, new, place)
                 told |= {origin.path, place.path}
         return [one for one in found if one.path not in told]
 
-    def _tell_move(self, old: Seen, origin: _Difference, new: Seen, place: _Difference) -> None:
+    def _tell_move(self, origin: _Difference, new: Seen, place: _Difference) -> None:
         cookie = next(self._cookies)
         is_directory = masks.ISDIR if new.is_directory else 0
         self._records += [
             Record(origin.wd, masks.MOVED_FROM | is_directory, cookie, origin.name),
             Record(place.wd, masks.MOVED_TO | is_directory, cookie, place.name),
-            # what else has changed of it cannot be told from the rename
-            Record(place.wd, masks.ATTRIB | is_directory, 0, place.name),
         ]
+        # What was told of it before may have been looked for when it had moved already: it is told again.
         if new.is_directory:
+            self._records.append(Record(place.wd, masks.ATTRIB | masks.ISDIR, 0, place.name))
             self._relocate(origin.path, place.path)
-        elif old.is_fresh:
+            self._doubt(place.path)
+        else:
             self._tell_content(place)
 
     def _relocate(self, origin: bytes, place: bytes) -> None:
@@ -264,7 +266,14 @@ class Comparison:
             folder = self.folders.take(wd)
             if folder is not None:
                 self.folders.put(wd, evolve(folder, path=place + folder.path[len(origin) :]))
-                self.has_moved = True
+
+    def _doubt(self, path: bytes) -> None:
+        """What a directory and those in it hold is told again by the next look, which comes at once."""
+        for wd in self.folders.below(path):
+            folder = self.folders.by_wd[wd]
+            entries = {name: _in_doubt(seen) for name, seen in folder.entries.items()}
+            self.folders.put(wd, evolve(folder, entries=entries))
+            self.has_moved = True
 
     # -- all others ------------------------------------------------------------------------------
 
@@ -284,15 +293,22 @@ class Comparison:
         if new is None:
             return
         bits = masks.ISDIR if new.is_directory else 0
-        if old is None or old.kind != new.kind or old.inode == _IN_DOUBT or self._is_mounted(difference):
+        if old is None or old.kind != new.kind or self._is_new(difference, old, new):
             self._records.append(Record(difference.wd, masks.CREATE | bits, 0, difference.name))
             if new.kind == stat.S_IFREG:
                 self._tell_content(difference)
         elif new.is_directory:
-            if _has_other_attributes(old, new):
-                self._records.append(Record(difference.wd, masks.ATTRIB | bits, 0, difference.name))
+            self._tell_directory(difference, old, new)
         else:
             self._tell_change(difference, old, new)
+
+    def _tell_directory(self, difference: _Difference, old: Seen, new: Seen) -> None:
+        """What comes and goes in it sets both of its times to one; a rename of its own sets one."""
+        is_touched = old.ctime != new.ctime and (new.mtime == old.mtime or new.mtime != new.ctime)
+        if is_touched or old.inode == _IN_DOUBT or old.permissions != new.permissions:
+            self._records.append(Record(difference.wd, masks.ATTRIB | masks.ISDIR, 0, difference.name))
+        if is_touched and difference.wd in self._restless:
+            self._doubt(difference.path)  # it may have been away, and whoever looked for it has not found it
 
     def _tell_change(self, difference: _Difference, old: Seen, new: Seen) -> None:
         is_same = (old.inode, old.size, old.mtime) == (new.inode, new.size, new.mtime)
@@ -303,12 +319,15 @@ class Comparison:
             # A time that was set back hides a write; so may one that was fresh, and is looked at again.
             self._tell_content(difference)
 
-    def _is_mounted(self, difference: _Difference) -> bool:
-        """Something was mounted there; what lies under a mount point that is free again is no news."""
-        old, new = difference.old, difference.new
-        if old is None or new is None or not _is_another_mount(old, new):
-            return False
-        return new.device != self.folders.by_wd[difference.wd].device
+    def _is_new(self, difference: _Difference, old: Seen, new: Seen) -> bool:
+        """Whether what has the name of something that was known is told as new.
+
+        So is what was mounted there, but not what lies under a mount point that is free again.
+        """
+        if _is_another_mount(old, new):
+            return new.device != self.folders.by_wd[difference.wd].device
+        is_compared = difference.path in self.folders.by_path
+        return old.inode == _NEW or (old.inode == _IN_DOUBT and not is_compared)
 
     def _tell_content(self, difference: _Difference) -> None:
         is_at_work = difference.new is not None and difference.new.is_fresh
@@ -329,13 +348,19 @@ class Comparison:
 
 _CONTENT: Final = (masks.MODIFY, masks.CLOSE_WRITE)
 
-_IN_DOUBT: Final = -1
-"""An inode that nothing has."""
+_NEW: Final = -1
+_IN_DOUBT: Final = -2
+"""Inodes that nothing has."""
+
+
+def _new(seen: Seen) -> Seen:
+    """One that differs from whatever is found of that kind, which then is told as new."""
+    return seen._replace(inode=_NEW)
 
 
 def _in_doubt(seen: Seen) -> Seen:
-    """One that differs from whatever is found of that kind, which then counts as new."""
-    return seen._replace(inode=_IN_DOUBT)
+    """Likewise; a directory that is watched is compared anyway, and what is told of it is what it holds."""
+    return seen if seen.inode == _NEW else seen._replace(inode=_IN_DOUBT)
 
 
 def _split(path: bytes) -> tuple[bytes, bytes]:
@@ -365,10 +390,3 @@ def _is_moved(old: Seen, new: Seen) -> bool:
 
 def _is_another_mount(old: Seen, new: Seen) -> bool:
     return old.is_directory and new.is_directory and old.device != new.device
-
-
-def _has_other_attributes(old: Seen, new: Seen) -> bool:
-    """Whether a directory's own attributes have changed: what comes and goes in it sets both times to one."""
-    if old.permissions != new.permissions:
-        return True
-    return old.ctime != new.ctime and (new.mtime == old.mtime or new.mtime != new.ctime)
