@@ -301,7 +301,7 @@ function default.rsyncRules(elist)
         return path, path2
     end)
     for _, path in ipairs(lsyncd.internal.other_names(elist)) do
-        add_rules(rules, known, path, "")
+        add_rules(spell, rules, known, path, "")
     end
     return rules
 end
@@ -404,7 +404,7 @@ local function add_leftovers(rules, elist)
         local directory, rule = leftovers.rule_for(path)
         if #rule <= LONGEST_RULE then
             rules[#rules + 1] = rule
-            add_rules(rules, known, directory, "")
+            add_rules(rule_for, rules, known, directory, "")
         end
     end
 end
