@@ -251,7 +251,7 @@ describe("a list that failed", function()
         for _ = 1, 5 do
             ended(world, config, { { "Create", "/f" } }, 12)
         end
-        ended(world, config, { { "Create", "/f" } }, 0) -- by rules, for what the others have left
+        ended(world, config, { { "Create", "/f" } }, 0) -- by rules, for what the last one may have left
         expect.equal(form(world, config, { { "Create", "/h" } }), "files")
     end)
 
