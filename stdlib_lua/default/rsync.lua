@@ -302,7 +302,7 @@ function default.rsyncRules(elist)
         return path, path2
     end)
     for _, path in ipairs(lsyncd.internal.other_names(elist)) do
-        add_rules(rules, known, path, "")
+        add_rules(spell, rules, known, path, "")
     end
     return rules
 end
