@@ -206,17 +206,21 @@ def test_a_connection_whose_process_dies_is_followed_by_another(
         assert sshd.logins() - before == 1
 
 
-def test_hup_ends_the_connections_and_begins_others(sshd: Sshd, tmp_path: Path, runtime: Path) -> None:
+def test_behind_hup_there_are_other_connections_and_in_the_end_none(
+    sshd: Sshd, tmp_path: Path, runtime: Path
+) -> None:
     scene = Scene(sshd, tmp_path)
     environment = {"XDG_RUNTIME_DIR": str(runtime)}
     with running(CANDIDATE, scene.arguments, home=tmp_path, environment=environment) as daemon:
         daemon.wait_for_startup()
-        before = list(runtime.iterdir())
+        [before] = runtime.iterdir()
         daemon.process.send_signal(signal.SIGHUP)
-        daemon.wait_for_startup(2)
-        after = list(runtime.iterdir())
-        assert len(before) == len(after) == 1
-        assert before != after
+        daemon.wait_until(lambda: daemon.log().count("--- Startup ---") == 2, what="the new configuration")
+        logins = sshd.logins()
+        with_files(scene, [b"later"])
+        scene.wait(daemon)
+        assert [one for one in runtime.iterdir() if one != before] != []
+        assert sshd.logins() - logins == 1
     assert list(runtime.iterdir()) == []
 
 
