@@ -7,6 +7,8 @@ local leftovers = {}
 local of_sync = setmetatable({}, { __mode = "k" })
 -- By the first event of a list: what its run deletes.
 local of_run = setmetatable({}, { __mode = "k" })
+-- Configs of syncs that have gone on over HUP: runs may end that were started under the config before.
+local heirs = setmetatable({}, { __mode = "k" })
 
 local RANDOM = "." .. ("[0-9A-Za-z]"):rep(6) -- mkstemp(3)
 
@@ -51,15 +53,15 @@ end
 --- Notes how the run over a list has ended: "ok", "partial", or cut short. Lists of others are let alone.
 function leftovers.note(elist, meaning)
     local first = elist.getList()[1]
-    local taken = first and of_run[first]
-    if not taken then
+    local config = elist.config
+    local taken = first and of_run[first] or heirs[config] and {}
+    if not first or not taken then
         return
     end
     of_run[first] = nil
     if meaning == "ok" then
         return
     end
-    local config = elist.config
     local paths = take_over(taken, of_sync[config] or {})
     if meaning ~= "partial" then
         elist.getPaths(function(etype, path)
@@ -68,6 +70,32 @@ function leftovers.note(elist, meaning)
         end)
     end
     of_sync[config] = next(paths) and paths
+end
+
+--- Paths of which a killed run of the sync has left something, or may do so.
+function leftovers.known(config)
+    local all = take_over(of_sync[config] or {}, {})
+    for first, taken in pairs(of_run) do
+        if first.config == config then
+            take_over(taken, all)
+        end
+    end
+    local paths = {}
+    for path in pairs(all) do
+        paths[#paths + 1] = path
+    end
+    table.sort(paths)
+    return paths
+end
+
+--- The sync has gone on over HUP, with these.
+function leftovers.inherit(config, paths)
+    heirs[config] = true
+    local own = of_sync[config] or {}
+    for _, path in ipairs(paths) do
+        own[path] = true
+    end
+    of_sync[config] = next(own) and own
 end
 
 return leftovers

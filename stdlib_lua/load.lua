@@ -93,6 +93,11 @@ function config.traits(number) return import("traits").of(number) end
 -- For HUP: what a sync is made of, as a text, and whether functions of the configuration belong to that.
 function config.fingerprint(number) return import("fingerprint").of(number) end
 
+-- For HUP: what a sync that goes on takes along.
+function config.memory(number) return import("memory").of(number) end
+
+function config.remember(number, text) import("memory").take_over(number, text) end
+
 -- For those who read configurations without running them.
 function config.names() return import("names").export() end
 

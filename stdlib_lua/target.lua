@@ -16,6 +16,12 @@ local function is_there(path)
     return host.file_status(path) ~= nil
 end
 
+--- Whether it is known that the target has been there.
+function target.has_been(config) return was_there[config] == true end
+
+--- The target has been there, as is known from elsewhere.
+function target.note(config) was_there[config] = true end
+
 --- Whether a sync's local target was there when this was asked before, and is not any more.
 function target.is_lost(config)
     local there = is_there(config.target)

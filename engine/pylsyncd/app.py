@@ -18,7 +18,7 @@ from pylsyncd.core.life import FAILURE
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import Kept, ProcessEnd, Settings, SyncConfig, TunnelConfig
 from pylsyncd.fault import account_of
-from pylsyncd.loading import Loaded, Loader, still_unchanged, unchanged
+from pylsyncd.loading import Loaded, Loader, hand_over, still_unchanged, unchanged
 from pylsyncd.loop import Ports, Trampoline
 from pylsyncd.options import Options
 from pylsyncd.script import link as script_link
@@ -311,6 +311,7 @@ class _Application:
         trampoline.ports = evolve(trampoline.ports, script=self.loaded.script, write_status=self.status.write)
         self.warn_of_silent_mounts()
         kept = still_unchanged(self.kept, before, self.loaded)
+        hand_over(kept, before, self.loaded)
         trampoline.submit(i.Reloaded(self.clock.monotonic(), *self.for_core(), kept))
         self.attach(trampoline)
 

@@ -93,6 +93,12 @@ def still_unchanged(kept: tuple[Kept, ...], before: Loaded, after: Loaded) -> tu
     return tuple(one for one in kept if not one.is_bound or one in same)
 
 
+def hand_over(kept: tuple[Kept, ...], before: Loaded, after: Loaded) -> None:
+    """Let the next Lua state know what the one before has known of the syncs that go on."""
+    for one in kept:
+        after.script.remember(one.new, before.script.memory(one.old))
+
+
 def _absolute(options: Options) -> Options:
     """Resolve what is relative to the working directory."""
     return evolve(

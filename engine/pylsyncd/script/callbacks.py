@@ -85,6 +85,14 @@ class Script:
         text, is_bound = outcome
         return Fingerprint(to_bytes(text), is_bound)
 
+    def memory(self, sync: int) -> bytes:
+        """What a sync that goes on over HUP takes along to the next Lua state."""
+        return to_bytes(self._known("memory", sync)[0])
+
+    def remember(self, sync: int, memory: bytes) -> None:
+        """Go on with what another Lua state has known of this sync."""
+        self._known("remember", sync, memory)
+
     def begin_survey(self, *, is_foreign: bool, is_forgiving: bool) -> None:
         """Take note of what `survey` tells; to be called before `load`.
 
@@ -101,8 +109,8 @@ class Script:
         """Where the user's code stands that calls the engine right now."""
         return place_of(*self._known("position"))
 
-    def _known(self, name: str) -> tuple[Any, ...]:
-        outcome = self._runtime.call(name)
+    def _known(self, name: str, *arguments: object) -> tuple[Any, ...]:
+        outcome = self._runtime.call(name, *arguments)
         if isinstance(outcome, LuaFailure):
             raise ScriptError(outcome.text)
         return outcome

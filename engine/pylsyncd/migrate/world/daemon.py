@@ -14,7 +14,7 @@ from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Effect, Exit, Reset, Spawn, SpawnTunnel
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import Command, DelayStatus, Exited, Kept, ProcessEnd, Settings, TunnelConfig
-from pylsyncd.loading import Loaded, Loader, still_unchanged, unchanged
+from pylsyncd.loading import Loaded, Loader, hand_over, still_unchanged, unchanged
 from pylsyncd.loop import Ports, Trampoline
 from pylsyncd.migrate import spawnlog as log
 from pylsyncd.migrate.world.eventloop import VirtualLoop
@@ -178,6 +178,7 @@ class VirtualDaemon:
         self.loaded, self._next = self._next or self.loaded, None
         trampoline.ports = evolve(trampoline.ports, script=self.loaded.script)
         kept = still_unchanged(self._kept, before, self.loaded)
+        hand_over(kept, before, self.loaded)
         config = self.loaded.config
         reloaded = i.Reloaded(self.loop.now, self._core_settings(), config.syncs, config.tunnels, kept)
         trampoline.submit(reloaded)
