@@ -414,7 +414,7 @@ class Sync:
             tuple(delay for one in settled for delay in one.created),
         )
 
-    def _conclude(self, job: Job, verdict: Verdict, now: float) -> Settled:
+    def _conclude(self, job: Job, verdict: Verdict, now: float) -> Settled:  # noqa: C901 - one case a verdict: a closed union
         for delay in job.delays:
             delay.exitcode = job.exitcode
         match verdict:
