@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from attrs import define, field
 
+from pylsyncd.core.finished import finish
 from pylsyncd.core.model import Delay, EventType, SyncConfig, Verdict
 from pylsyncd.core.queries import Selection
 from pylsyncd.core.sync import Sync
@@ -39,7 +40,7 @@ class Driven:
         self.sync.start_job(1, tuple(one.id for one in delays), is_list=True)
         self.runs.append((now, len(delays)))
         is_failing = any(map(self.fails, paths))
-        settled = self.sync.finish_job(1, verdict if is_failing else Verdict.DONE, now)
+        settled = finish(self.sync, 1, verdict if is_failing else Verdict.DONE, now)
         self.given_up += [one.path for one in settled.given_up]
         if not is_failing:
             self.arrived.update(dict.fromkeys(paths, now))

@@ -11,15 +11,16 @@ from attrs import field, frozen
 
 from promises import test_losing_changes as losing
 from promises import test_watching as watching
-from pylsyncd.core import holding, observing, progress, sync
+from pylsyncd.core import finished, holding, observing, progress
 from pylsyncd.core.delays import Absorbed, DelayQueue, Outcome
+from pylsyncd.core.job import Job
 from pylsyncd.core.jobs import Jobs
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.missed import Missed
 from pylsyncd.core.model import Command, Delay, DelayStatus, EventType, Record
 from pylsyncd.core.rescans import Rescans
 from pylsyncd.core.sources import Sources
-from pylsyncd.core.sync import Job, Sync, SyncState
+from pylsyncd.core.sync import Sync, SyncState
 from pylsyncd.core.watchbook import WatchBook
 from pylsyncd.core.watching import Watching
 from pylsyncd.loop import Trampoline
@@ -107,7 +108,7 @@ def _allowing(patch: pytest.MonkeyPatch) -> None:
 
 
 def _forgotten_moves(one: Sync, job: Job, now: float) -> tuple[Delay, ...]:
-    return one._settle(job, now)
+    return finished._settle(one, job, now)
 
 
 def _deaf_while_busy(patch: pytest.MonkeyPatch) -> None:
@@ -197,7 +198,7 @@ UNDONE: Final = (
     Undone(
         losing.test_what_failed_in_part_is_tried_again_then_named_until_a_later_run_brings_it,
         "what is given up is not named",
-        put(Sync, "_remember", _nothing),
+        put(finished, "_remember", _nothing),
     ),
     Undone(
         losing.test_what_failed_in_part_is_tried_again_then_named_until_a_later_run_brings_it,
@@ -221,7 +222,7 @@ UNDONE: Final = (
     Undone(
         losing.test_a_target_that_is_down_is_tried_ever_more_rarely_until_it_is_back,
         "all pauses are alike",
-        put(sync, "pause", lambda _tries, *, delay, **_: max(delay, 1.0)),
+        put(finished, "pause", lambda _tries, *, delay, **_: max(delay, 1.0)),
     ),
     Undone(
         losing.test_a_move_that_cannot_be_made_is_replaced_and_blocks_nothing_else,
@@ -241,7 +242,7 @@ UNDONE: Final = (
     Undone(
         losing.test_the_destination_of_a_move_that_did_not_happen_is_sent,
         "a move that did not happen is done",
-        put(Sync, "_split_moves", _forgotten_moves),
+        put(finished, "_split_moves", _forgotten_moves),
     ),
     Undone(
         losing.test_what_happens_in_a_directory_that_was_moved_away_concerns_nobody,

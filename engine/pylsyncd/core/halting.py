@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from pylsyncd.core.job import Job
 from pylsyncd.core.model import Exited, ProcessEnd, Verdict
 from pylsyncd.core.state import State
-from pylsyncd.core.sync import Job, Sync
+from pylsyncd.core.sync import Sync
 
 _TOO_MUCH: Final = Exited(25)
 """rsync(1), "EXIT VALUES": the --max-delete limit stopped deletions. What counts says the same."""

@@ -10,6 +10,7 @@ from typing import Final
 from pylsyncd.core import halting
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Collect, Spawn
+from pylsyncd.core.finished import finish
 from pylsyncd.core.life import FAILURE
 from pylsyncd.core.model import Delay, Exited, Killed, ProcessEnd, Verdict, shell_exit_code
 from pylsyncd.core.state import State
@@ -100,7 +101,7 @@ class Jobs:
         if verdict is Verdict.DONE and sync.jobs[process].is_count:
             verdict = Verdict.AGAIN  # whatever `collect` says: nothing was brought
         is_news = verdict is Verdict.HALT and not sync.is_halted
-        settled = sync.finish_job(process, verdict, state.now, each)
+        settled = finish(sync, process, verdict, state.now, each)
         state.is_status_stale = True
         if is_news:
             halting.tell(state, sync)

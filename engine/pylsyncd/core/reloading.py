@@ -10,11 +10,12 @@ from attrs import evolve
 from pylsyncd.core.draining import tell_what_is_left
 from pylsyncd.core.effects import Reload
 from pylsyncd.core.inputs import Reloaded
+from pylsyncd.core.job import Job
 from pylsyncd.core.model import Delay, EventType, Kept, SyncConfig
 from pylsyncd.core.observing import Observing
 from pylsyncd.core.scheduling import Scheduler
 from pylsyncd.core.state import State
-from pylsyncd.core.sync import Job, Sync
+from pylsyncd.core.sync import Sync
 from pylsyncd.core.tunnels import Tunnels
 
 _CHANGES: Final = (

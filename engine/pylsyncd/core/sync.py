@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
+from pylsyncd.core.companies import Companies
 from pylsyncd.core.delays import DelayQueue, Outcome
+from pylsyncd.core.job import WHOLE, Job
 from pylsyncd.core.missed import Missed
-from pylsyncd.core.model import Clearance, Content, Delay, DelayStatus, EventType, SyncConfig, Verdict
+from pylsyncd.core.model import Clearance, Content, Delay, DelayStatus, EventType, SyncConfig
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, FailureReport, ProcessReport, SyncReport, UnwatchedReport
-from pylsyncd.core.retry import pause
 from pylsyncd.core.settling import Event, Settling
 
 _STALL: Final = 1.0
@@ -43,54 +42,7 @@ class SyncState(enum.Enum):
     """Its start-up is done and `onepass` is set."""
 
 
-@define(eq=False)
-class Job:
-    """A running process and the delays it works on."""
-
-    delays: tuple[Delay, ...]
-    is_list: bool
-    is_count: bool = False
-    """It only counts what would be deleted."""
-    pid: int = 0
-    since: float = 0.0
-    """When it started."""
-    exitcode: int = 0
-
-    def has(self, number: int) -> bool:
-        """Whether it works on that delay."""
-        return any(one.id == number for one in self.delays)
-
-    @property
-    def carries_all(self) -> bool:
-        """Whether a failure speaks of the whole target rather than of one path."""
-        return self.is_list or self.carries_start_up
-
-    @property
-    def is_plain_run(self) -> bool:
-        """Whether it is one run over a list or the tree, of which nothing need be remembered but that."""
-        return self.carries_all and not any(one.etype is EventType.MOVE for one in self.delays)
-
-    @property
-    def carries_start_up(self) -> bool:
-        """Whether it brings the whole tree in line."""
-        return any(one.etype in _WHOLE for one in self.delays)
-
-
-@frozen
-class Settled:
-    """What became of the delays of a finished process, as far as others have to know."""
-
-    given_up: tuple[Delay, ...] = ()
-    created: tuple[Delay, ...] = ()
-    """The destinations of Moves that did not happen on the target."""
-
-
-_NONE: Final[Mapping[int, Verdict]] = MappingProxyType({})
-_MOST_COMPANIES: Final = 32
-"""If all fails, for want of space say, so many processes are started within a pause at most."""
-
-_WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
-_TOP: Final = b"/"
+TOP: Final = b"/"
 """The source itself, as a path below it."""
 
 
@@ -125,13 +77,13 @@ class Sync:
     is_unwatched: bool = False
     """HUP has brought it, and its directories are not all watched yet: its start-up would be too early."""
     _missed: Missed = field(factory=Missed)
-    _last_run: float = -math.inf
+    last_run: float = -math.inf
     """When the last run over the whole tree ended."""
     _last_doubt: float = -math.inf
     _doubt_pause: float = 0.0
     _progress: bool = False
-    _last_company: int = 0
-    _owes_start_up: bool = False
+    companies: Companies = field(init=False)
+    owes_start_up: bool = False
     """The start-up went through in part, and a Full is to bring the rest."""
 
     def __attrs_post_init__(self) -> None:
@@ -141,6 +93,7 @@ class Sync:
             combine=config.collapse, max_delays=config.max_delays, overtakes=config.as_lsyncd
         )
         self.settling = Settling(self.queue, config.settle)
+        self.companies = Companies(self.queue)
 
     # -- what happens in the source --------------------------------------------------------------
 
@@ -225,7 +178,8 @@ class Sync:
         self.stalled_until = -math.inf
         return self.settling.settle(now)
 
-    def _miss(self, path: bytes, now: float) -> None:
+    def miss(self, path: bytes, now: float) -> None:
+        """A process did not find, or bring, what is at a path: it may have moved."""
         if self.config.keeps_moves and not self.config.as_lsyncd:
             self._missed.note(path, now)
 
@@ -240,7 +194,7 @@ class Sync:
     def needs_full(self) -> bool:
         """Whether the whole tree is not to be transferred anyway."""
         return not self.is_failed and not any(
-            one.etype in _WHOLE and one.status is not DelayStatus.ACTIVE for one in self.queue
+            one.etype in WHOLE and one.status is not DelayStatus.ACTIVE for one in self.queue
         )
 
     def set_limits(self, delay: float, max_delays: int, max_processes: int) -> None:
@@ -263,7 +217,7 @@ class Sync:
 
     def _repairs(self, delay: Delay) -> bool:
         if delay.etype is EventType.FULL:
-            return self.config.has_full and delay.path == _TOP
+            return self.config.has_full and delay.path == TOP
         return delay.etype is EventType.INIT
 
     def queue_repair(self, at: float) -> None:
@@ -275,7 +229,7 @@ class Sync:
             at = min(at, older.alarm)
             self.queue.remove(older)
         if self.config.has_full:
-            self.queue_now(EventType.FULL, _TOP, at)
+            self.queue_now(EventType.FULL, TOP, at)
         else:
             self.queue_now(EventType.INIT, b"", at)
 
@@ -285,7 +239,7 @@ class Sync:
         In a tree that never rests, less and less often.
         """
         is_running = any(job.carries_start_up for job in self.jobs.values())
-        if self.is_failed or self.is_away or not (is_running or self._last_run >= since):
+        if self.is_failed or self.is_away or not (is_running or self.last_run >= since):
             return
         if not self.needs_repair():
             return
@@ -375,7 +329,7 @@ class Sync:
         if self.queue.discard(delay) is None and is_init:
             self.is_done_once = True
         if is_missed:
-            self._miss(delay.path, now)
+            self.miss(delay.path, now)
         self._progress = True
         return True
 
@@ -394,57 +348,7 @@ class Sync:
 
     def left_over(self) -> list[Delay]:
         """The changes that are in the queue; the next start does a start-up anyway."""
-        return [delay for delay in self.queue if delay.path and delay.etype not in _WHOLE]
-
-    # -- finished processes ----------------------------------------------------------------------
-
-    def finish_job(
-        self, process: int, verdict: Verdict, now: float, each: Mapping[int, Verdict] = _NONE
-    ) -> Settled:
-        """Settle the delays of a finished process: by the verdict on it, or by that on each."""
-        job = self.jobs.pop(process)
-        self.stalled_until = -math.inf
-        if job.carries_start_up:
-            self._last_run = now
-        if not each:
-            return self._conclude(job, verdict, now)
-        settled = [self._conclude(part, of_part, now) for part, of_part in _parts(job, verdict, each)]
-        return Settled(
-            tuple(delay for one in settled for delay in one.given_up),
-            tuple(delay for one in settled for delay in one.created),
-        )
-
-    def _conclude(self, job: Job, verdict: Verdict, now: float) -> Settled:  # noqa: C901 - one case a verdict: a closed union
-        for delay in job.delays:
-            delay.exitcode = job.exitcode
-        match verdict:
-            case Verdict.DONE:
-                return self._divided(self._settle(job, now))
-            case Verdict.AGAIN:
-                self._try_again(job, now)
-            case Verdict.PARTIAL:
-                return Settled(given_up=self._try_rest_again(job, now, self.config.retries))
-            case Verdict.APART:
-                self._try_rest_again(job, now, math.inf)
-            case Verdict.SPLIT:
-                return self._divided(self._split_moves(job, now))
-            case Verdict.COUNTED:
-                self.is_halted = False
-                self._put_back(job, Clearance.COUNTED)
-            case Verdict.HALT:
-                self.is_halted, self.hold_until = True, now + self.config.retry_max
-                self._put_back(job, Clearance.DOUBTFUL)
-            case Verdict.DIE:
-                self.is_failed = True
-                for delay in job.delays:
-                    self.queue.retry(delay, now)  # nobody works on it any more
-                self._remember(job.delays, b"its process ended with a critical exit code")
-        return Settled()
-
-    def _put_back(self, job: Job, clearance: Clearance) -> None:
-        for delay in job.delays:
-            delay.clearance = clearance
-            self.queue.put_back(delay)
+        return [delay for delay in self.queue if delay.path and delay.etype not in WHOLE]
 
     def allow_deletions(self) -> None:
         """Whatever waits may delete as much as it takes; what comes later is counted again."""
@@ -452,124 +356,6 @@ class Sync:
         for delay in self.queue:
             if delay.status is not DelayStatus.ACTIVE:
                 delay.clearance = Clearance.ALLOWED
-
-    def _divided(self, created: tuple[Delay, ...]) -> Settled:
-        """The destinations of Moves that were split; a file that somebody still writes waits, as it did."""
-        for delay in created:
-            self.settling.hold_back(delay.path)
-        return Settled(created=created)
-
-    def _settle(self, job: Job, now: float) -> tuple[Delay, ...]:
-        self.failures, self.is_halted = 0, False
-        self.hold_until = -math.inf
-        self._owes_start_up &= not job.carries_start_up
-        self.is_done_once |= not self._owes_start_up
-        if job.carries_start_up:
-            self.ledger.clear()
-        for delay in job.delays:
-            self.ledger.pop(delay.path, None)
-            self.queue.remove(delay)
-            if job.exitcode:
-                self._miss(delay.path, now)
-        is_doubtful = job.carries_start_up and not self.config.as_lsyncd
-        return self._split_overtaken_moves() if is_doubtful else ()
-
-    def _split_overtaken_moves(self) -> tuple[Delay, ...]:
-        """After a run over the whole tree nobody knows what the target has at the ends of a Move that waits.
-
-        The run may have seen the tree before it, after it, or in part before and in part after it.
-        """
-        waiting = (DelayStatus.WAIT, DelayStatus.BLOCK)
-        moves = [one for one in self.queue if one.etype is EventType.MOVE and one.status in waiting]
-        return tuple(map(self.queue.split, moves))
-
-    def _try_again(self, job: Job, now: float) -> None:
-        self.failures += 1
-        tries = self.failures if job.carries_all else 1 + max(delay.tries for delay in job.delays)
-        alarm = now + self._pause(tries)
-        if job.carries_all or self.config.as_lsyncd:
-            self.hold_until = alarm
-        for delay in job.delays:
-            self.queue.retry(delay, alarm)
-
-    def _try_rest_again(self, job: Job, now: float, retries: float) -> tuple[Delay, ...]:
-        """Part of it failed: the target is there, so nothing but these delays is held back."""
-        self.failures = 0
-        self.hold_until = -math.inf
-        if job.is_list and self._part(job, now):
-            return ()
-        given_up = tuple(delay for delay in job.delays if delay.tries >= retries)
-        for delay in job.delays:
-            alarm = now + self._pause(delay.tries + 1)
-            if delay in given_up:
-                self.queue.remove(delay)
-            elif delay.etype is EventType.INIT and self.config.has_full:
-                self._try_rest_of_start_up_again(delay, alarm)
-            else:
-                self.queue.retry(delay, alarm)
-        if given_up and job.carries_start_up:
-            self._owes_start_up, self.is_done_once = False, True
-        self._remember(given_up, b"given up after %d tries" % (self.config.retries + 1))
-        return given_up
-
-    def _part(self, job: Job, now: float) -> bool:
-        """Let the halves of a list go on without each other, to find what fails; False: it has none.
-
-        Either half is tried after the first pause: what is innocent has waited long enough.
-        """
-        in_use = {delay.company for delay in self.queue}
-        half = (len(job.delays) + 1) // 2
-        halves = [part for part in (job.delays[:half], job.delays[half:]) if part]
-        if len(in_use) + len(halves) > _MOST_COMPANIES:
-            return self._join(job.delays)
-        for part in halves:
-            self._last_company += 1
-            for delay in part:
-                delay.company = self._last_company
-        if len(halves) == 1:
-            return False
-        for delay in job.delays:
-            self._try_in_company(delay, now + self._pause(1), 1)
-        return True
-
-    def _join(self, delays: tuple[Delay, ...]) -> bool:
-        """Have delays that are in no company yet tried again with those of one; False: they are in one."""
-        if delays[0].company:
-            return False
-        fellow = next(one for one in self.queue if one.company)
-        for delay in delays:
-            delay.company = fellow.company
-            self._try_in_company(delay, fellow.alarm, fellow.tries)
-        return True
-
-    def _try_in_company(self, delay: Delay, alarm: float, tries: int) -> None:
-        self.queue.retry(delay, alarm)
-        delay.tries = tries
-
-    def _try_rest_of_start_up_again(self, init: Delay, alarm: float) -> None:
-        """Queue a Full in its place: one bad file at start-up must not hold back all that happens since."""
-        self.queue.remove(init)
-        self._owes_start_up = True
-        self.queue.add(EventType.FULL, _TOP, None, alarm)
-        self.queue.newest.tries = init.tries + 1
-        self.queue.newest.clearance = init.clearance
-        self.queue.newest.doubt()
-
-    def _split_moves(self, job: Job, now: float) -> tuple[Delay, ...]:
-        """Moves become Deletes and Creates; whatever else the process was for is tried again."""
-        for delay in job.delays:
-            if delay.etype is not EventType.MOVE:
-                self.queue.retry(delay, now + self._pause(delay.tries + 1))
-        return tuple(self.queue.split(delay) for delay in job.delays if delay.etype is EventType.MOVE)
-
-    def _remember(self, delays: tuple[Delay, ...], why: bytes) -> None:
-        for delay in delays:
-            self.ledger[delay.path] = FailureReport(delay.path, why, delay.exitcode, delay.tries + 1)
-
-    def _pause(self, tries: int) -> float:
-        config = self.config
-        tries = 1 if config.as_lsyncd else tries
-        return pause(tries, delay=config.delay, retry_max=config.retry_max, seed=config.name)
 
     def pid_of(self, number: int) -> int | None:
         """The process that works on a delay, or None."""
@@ -613,20 +399,6 @@ class Sync:
             else b"",
             settling=self.settling.report(),
         )
-
-
-def _parts(job: Job, verdict: Verdict, each: Mapping[int, Verdict]) -> Iterator[tuple[Job, Verdict]]:
-    """The job, a part for each verdict; last what none speaks of in particular, which has failed as a whole.
-
-    Of a delay that has a verdict of its own, nothing is to be made out from the process's exit code.
-    """
-    for one in Verdict:
-        delays = tuple(delay for delay in job.delays if each.get(delay.id) is one)
-        if delays:
-            yield evolve(job, delays=delays, is_list=False, exitcode=0), one
-    rest = tuple(delay for delay in job.delays if delay.id not in each)
-    if rest:
-        yield evolve(job, delays=rest), verdict
 
 
 def _report(delay: Delay, now: float) -> DelayReport:
