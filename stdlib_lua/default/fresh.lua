@@ -85,4 +85,32 @@ function fresh.note(elist)
     end)
 end
 
+--- All that is known for a config, four words for each path, for `fresh.inherit`.
+function fresh.known(config)
+    local own, words = knowledge(config), {}
+    local function add(kind, path, second, size)
+        table.move({ kind, path, tostring(second), tostring(size) }, 1, 4, #words + 1, words)
+    end
+    for path, second in pairs(own.began) do
+        add("began", path, second, 0)
+    end
+    for _, kind in ipairs { "old", "young" } do
+        for path, stamp in pairs(own[kind]) do
+            add(kind, path, stamp.second, stamp.size)
+        end
+    end
+    return words
+end
+
+--- The sync has gone on over HUP, with these words.
+function fresh.inherit(config, words)
+    local own = knowledge(config)
+    for i = 1, #words, 4 do
+        local kind, path, second, size = table.unpack(words, i, i + 3)
+        second = math.tointeger(tonumber(second))
+        own[kind][path] = kind == "began" and second or { second = second, size = math.tointeger(tonumber(size)) }
+        own.count = kind == "young" and own.count + 1 or own.count
+    end
+end
+
 return fresh

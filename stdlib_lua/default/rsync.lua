@@ -301,7 +301,8 @@ function default.rsyncRules(elist)
         end
         return path, path2
     end)
-    for _, path in ipairs(lsyncd.internal.other_names(elist)) do
+    local is_compatible = spell == rule_as_lsyncd
+    for _, path in ipairs(is_compatible and {} or lsyncd.internal.other_names(elist)) do
         add_rules(spell, rules, known, path, "")
     end
     return rules

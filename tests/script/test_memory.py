@@ -69,3 +69,24 @@ def test_what_killed_runs_may_have_left_is_known_in_the_next_state(home: Path, p
     after = load(home, f"{known} .. tostring(lsyncd.internal.leftovers.has(config))")
     hup(before, after)
     assert answer(after) == (b"/d/a /new\nlinetrue" if paths else b"false")
+
+
+def test_a_file_that_changed_in_the_second_of_a_run_is_fresh_in_the_next_state(home: Path) -> None:
+    """rsync goes by seconds and sizes, so what such a file has got last would never arrive."""
+    path = home / "source" / "file"
+    path.write_text("one")
+    elist = """(function()
+        local elist = { config = config }
+        function elist.getPaths(mutator) return { mutator("Modify", "/file") } end
+        return elist
+    end)()"""
+    arguments = f"table.concat(lsyncd.internal.fresh.arguments({elist}), ' ')"
+    before = load(home, arguments)
+    assert answer(before) == b""
+    during = load(home, f"lsyncd.internal.fresh.note({elist})")
+    hup(before, during)
+    answer(during)
+    after, stranger = (load(home, arguments) for _ in range(2))
+    hup(during, after)
+    assert answer(after) == b"--ignore-times"
+    assert answer(stranger) == b""

@@ -72,6 +72,14 @@ describe("the rules for", function()
         end
     end)
 
+    it("other names of a file are not thought of with compat", function()
+        local world = fakes.world()
+        world.other_names = { "/a" }
+        local config = { source = "/s/", compat = "2.3", rsync = { hard_links = true } }
+        local inlet = fakes.inlet(world, config, { { "Modify", "/f" } })
+        expect.equal(world.default.rsyncRules(inlet.getEvents(function() return true end)), { "/f", "/" })
+    end)
+
     it("no events are none", function()
         expect.equal(rules_for {}, {})
     end)
