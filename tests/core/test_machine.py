@@ -152,3 +152,9 @@ def test_who_overhears_a_machine_is_told_of_each_change_for_each_sync() -> None:
     machine.handle(i.DirectoriesScanned(0.0, 1, (Listed(b"/s/", 1, ()),)))
     machine.handle(i.WatchRecords(1.0, (Record(1, CREATE, 0, b"a"),)))
     assert heard == [Change(EventType.CREATE, b"/s/a")] * 2
+
+
+def test_a_source_that_is_looked_for_already_is_not_looked_for_again() -> None:
+    machine = running_machine()
+    assert [type(effect).__name__ for effect in machine.handle(i.SourcesDoubted(2.0))] == ["Scan"]
+    assert machine.handle(i.SourcesDoubted(3.0)) == []
