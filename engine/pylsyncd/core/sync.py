@@ -65,6 +65,11 @@ class Job:
         """Whether a failure speaks of the whole target rather than of one path."""
         return self.is_list or self.carries_start_up
 
+    def note_exitcode(self) -> None:
+        """What the process ended with is known of each event that it was for."""
+        for delay in self.delays:
+            delay.exitcode = self.exitcode
+
     @property
     def is_plain_run(self) -> bool:
         """Whether it is one run over a list or the tree, of which nothing need be remembered but that."""
@@ -404,7 +409,7 @@ class Sync:
         """Settle the delays of a finished process: by the verdict on it, or by that on each."""
         job = self.jobs.pop(process)
         self.stalled_until = -math.inf
-        if job.carries_start_up:
+        if job.carries_start_up and not job.is_count:
             self._last_run = now
         if not each:
             return self._conclude(job, verdict, now)
@@ -415,8 +420,7 @@ class Sync:
         )
 
     def _conclude(self, job: Job, verdict: Verdict, now: float) -> Settled:
-        for delay in job.delays:
-            delay.exitcode = job.exitcode
+        job.note_exitcode()
         match verdict:
             case Verdict.DONE:
                 return self._divided(self._settle(job, now))
@@ -428,22 +432,24 @@ class Sync:
                 self._try_rest_again(job, now, math.inf)
             case Verdict.SPLIT:
                 return self._divided(self._split_moves(job, now))
-            case Verdict.COUNTED:
-                self.is_halted = False
-                self._put_back(job, Clearance.COUNTED)
-            case Verdict.HALT:
-                self.is_halted, self.hold_until = True, now + self.config.retry_max
-                self._put_back(job, Clearance.DOUBTFUL)
+            case Verdict.COUNTED | Verdict.HALT:
+                self._put_back(job, now, is_halted=verdict is Verdict.HALT)
             case Verdict.DIE:
-                self.is_failed = True
-                for delay in job.delays:
-                    self.queue.retry(delay, now)  # nobody works on it any more
-                self._remember(job.delays, b"its process ended with a critical exit code")
+                self._die(job, now)
         return Settled()
 
-    def _put_back(self, job: Job, clearance: Clearance) -> None:
+    def _die(self, job: Job, now: float) -> None:
+        self.is_failed = True
         for delay in job.delays:
-            delay.clearance = clearance
+            self.queue.retry(delay, now)  # nobody works on it any more
+        self._remember(job.delays, b"its process ended with a critical exit code")
+
+    def _put_back(self, job: Job, now: float, *, is_halted: bool) -> None:
+        self.is_halted = is_halted
+        if is_halted:
+            self.hold_until = now + self.config.retry_max
+        for delay in job.delays:
+            delay.clearance = Clearance.DOUBTFUL if is_halted else Clearance.COUNTED
             self.queue.put_back(delay)
 
     def allow_deletions(self) -> None:
