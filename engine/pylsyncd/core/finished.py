@@ -33,7 +33,7 @@ def finish(
     """Settle the delays of a finished process: by the verdict on it, or by that on each."""
     job = sync.jobs.pop(process)
     sync.stalled_until = -math.inf
-    if job.carries_start_up:
+    if job.carries_start_up and not job.is_count:
         sync.last_run = now
     if not each:
         return _conclude(sync, job, verdict, now)
@@ -44,9 +44,8 @@ def finish(
     )
 
 
-def _conclude(sync: Sync, job: Job, verdict: Verdict, now: float) -> Settled:  # noqa: C901 - one case a verdict
-    for delay in job.delays:
-        delay.exitcode = job.exitcode
+def _conclude(sync: Sync, job: Job, verdict: Verdict, now: float) -> Settled:
+    job.note_exitcode()
     match verdict:
         case Verdict.DONE:
             return _divided(sync, _settle(sync, job, now))

@@ -35,6 +35,11 @@ class Job:
         """Whether a failure speaks of the whole target rather than of one path."""
         return self.is_list or self.carries_start_up
 
+    def note_exitcode(self) -> None:
+        """What the process ended with is known of each event that it was for."""
+        for delay in self.delays:
+            delay.exitcode = self.exitcode
+
     @property
     def is_plain_run(self) -> bool:
         """Whether it is one run over a list or the tree, of which nothing need be remembered but that."""
