@@ -9,6 +9,7 @@ from pylsyncd.core.report import (
     DelayReport,
     FailureReport,
     ProcessReport,
+    SettlingReport,
     StatusReport,
     SyncReport,
     TunnelReport,
@@ -29,6 +30,8 @@ BUSY = SyncReport(
     failures=(FailureReport(b"/locked", b"given up after 6 tries", 23, 6),),
     unwatched=UnwatchedReport(21, ((b"/s/d/", "ENOSPC"),)),
     monitor="poll",
+    halted=b"it would delete too much",
+    settling=SettlingReport(22, (b"/long",)),
 )
 
 
@@ -52,7 +55,15 @@ def test_every_key_of_the_status() -> None:
                 "source": "/s/",
                 "monitor": "poll",
                 "state": "degraded",
-                "counts": {"queue": 2, "retrying": 1, "failed": 1, "processes": 1, "unwatched": 21},
+                "halted": "it would delete too much",
+                "counts": {
+                    "queue": 2,
+                    "retrying": 1,
+                    "failed": 1,
+                    "processes": 1,
+                    "unwatched": 21,
+                    "settling": 22,
+                },
                 "queue": [
                     {
                         "status": "active",
@@ -76,6 +87,7 @@ def test_every_key_of_the_status() -> None:
                 "failed": [{"path": "/locked", "why": "given up after 6 tries", "code": 23, "tries": 6}],
                 "processes": [{"pid": 77, "age": 3.25}],
                 "unwatched": [{"path": "/s/d/", "error": "ENOSPC"}],
+                "settling": ["/long"],
                 "rules": ["- *.o"],
             }
         ],

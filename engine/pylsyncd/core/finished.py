@@ -33,7 +33,7 @@ def finish(
     """Settle the delays of a finished process: by the verdict on it, or by that on each."""
     job = sync.jobs.pop(process)
     sync.stalled_until = -math.inf
-    if job.carries_start_up:
+    if job.carries_start_up and not job.is_count:
         sync.last_run = now
     if not each:
         return _conclude(sync, job, verdict, now)
@@ -94,7 +94,7 @@ def _settle(sync: Sync, job: Job, now: float) -> tuple[Delay, ...]:
     sync.hold_until = -math.inf
     sync.owes_start_up &= not job.carries_start_up
     sync.is_done_once |= not sync.owes_start_up
-    if job.carries_start_up:
+    if job.carries_start_up and not job.is_count:
         sync.ledger.clear()
     for delay in job.delays:
         sync.ledger.pop(delay.path, None)

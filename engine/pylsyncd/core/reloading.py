@@ -142,6 +142,7 @@ def _hand_over(former: Sync, sync: Sync, now: float) -> None:
     if sync.config.repairs:
         return
     sync.ledger.update(former.ledger)
+    former.settling.release_all()
     for delay in former.queue:
         for etype in _CHANGES:
             if etype is delay.etype or etype in delay.swallowed:

@@ -60,6 +60,20 @@ class UnwatchedReport:
 
 
 @frozen
+class SettlingReport:
+    """Files that are being written, whose changes wait: how many, and a few of them."""
+
+    count: int = 0
+    named: tuple[bytes, ...] = ()
+
+    @property
+    def lines(self) -> tuple[bytes, ...]:
+        """For the text."""
+        more = self.count - len(self.named)
+        return (*self.named, b"and %d more" % more) if more else self.named
+
+
+@frozen
 class SyncReport:
     """One sync: its queue, its filtering and how it fares."""
 
@@ -76,8 +90,7 @@ class SyncReport:
     monitor: str = "inotify"
     halted: bytes = b""
     """Why it is halted."""
-    settling: tuple[bytes, ...] = ()
-    """Files that are being written, whose changes wait; not all of them if they are many."""
+    settling: SettlingReport = SettlingReport()
 
 
 @frozen
@@ -140,7 +153,7 @@ def _sync_lines(sync: SyncReport) -> list[bytes]:
     lines += [b"Halted: " + sync.halted] if sync.halted else []
     lines += [b"Failed: %s: %s" % (failure.path, failure.why) for failure in sync.failures]
     lines += [b"Unwatched: " + line for line in sync.unwatched.lines]
-    lines += [b"Settling: " + path for path in sync.settling]
+    lines += [b"Settling: " + line for line in sync.settling.lines]
     return [*lines, b""]
 
 

@@ -15,6 +15,7 @@ from attrs import define, evolve, frozen
 from pylsyncd.core.collapse import BRINGING
 from pylsyncd.core.delays import DelayQueue, Held, Outcome
 from pylsyncd.core.model import Content, EventType
+from pylsyncd.core.report import SettlingReport
 
 _MOST_NAMED: Final = 20
 """Files that the status names."""
@@ -57,10 +58,9 @@ class Settling:
         """The files that are held, by name."""
         return tuple(self._order)
 
-    def report(self) -> tuple[bytes, ...]:
-        """The first of them, and how many more there are."""
-        more = len(self._order) - _MOST_NAMED
-        return (*self._order[:_MOST_NAMED], *((b"and %d more" % more,) if more > 0 else ()))
+    def report(self) -> SettlingReport:
+        """For the status."""
+        return SettlingReport(len(self._order), tuple(self._order[:_MOST_NAMED]))
 
     @property
     def next_wakeup(self) -> float:

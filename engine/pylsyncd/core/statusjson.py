@@ -49,17 +49,20 @@ def _sync(sync: SyncReport) -> Object:
         "source": _text(sync.source),
         "monitor": sync.monitor,
         "state": sync.state,
+        "halted": _text(sync.halted) if sync.halted else None,
         "counts": {
             "queue": len(sync.delays),
             "retrying": sum(one.tries > 0 for one in sync.delays),
             "failed": len(sync.failures),
             "processes": len(sync.processes),
             "unwatched": sync.unwatched.count,
+            "settling": sync.settling.count,
         },
         "queue": [_delay(delay) for delay in sync.delays],
         "failed": [_failure(failure) for failure in sync.failures],
         "processes": [_process(process) for process in sync.processes],
         "unwatched": _unwatched(sync.unwatched),
+        "settling": [_text(path) for path in sync.settling.named],
         "rules": [_text(rule) for rule in sync.rules],
     }
 
