@@ -93,7 +93,7 @@ def _settle(sync: Sync, job: Job, now: float) -> tuple[Delay, ...]:
     sync.hold_until = -math.inf
     sync.owes_start_up &= not job.carries_start_up
     sync.is_done_once |= not sync.owes_start_up
-    if job.carries_start_up:
+    if job.carries_start_up and not job.is_count:
         sync.ledger.clear()
     for delay in job.delays:
         sync.ledger.pop(delay.path, None)
