@@ -134,7 +134,7 @@ wait 20
 """
 
 BUGS: Mapping[str, tuple[str, str]] = {
-    "an option is dropped": ('        "-r",\n        deleting', "        deleting"),
+    "an option is dropped": ('        "-r",\n        deletes', "        deletes"),
     "a rule is escaped wrongly": ('"[*?%[%]\\\\]", "\\\\%0"', '"[?%[%]\\\\]", "\\\\%0"'),
     "deletes are left out": ('return whole and path:find("/$") and "***"', 'return false and "***"'),
 }
