@@ -59,7 +59,8 @@ class _Generator:
     """How rsync is told what a batch is about; drawn apart, so that it changes nothing else of a plan."""
     bursts: bool = False
     """Whether many things are renamed at once, now and then."""
-    settles: bool = False
+    settings: list[str] = field(factory=list)
+    """Further ones; they hold for whatever a reload adds, too."""
     shadow: Changer = field(factory=Changer)
     """The files as they will be, but for what happens to come at another time."""
     weights: tuple[int, ...] = _WEIGHTS
@@ -105,7 +106,8 @@ class _Generator:
         if options:
             lines.append(f"rsync = {{ {', '.join(options)} }}")
         self.bursts = kind == "rsyncssh" and random.random() < 0.7
-        return "settings { insist = true }\nsync { " + ", ".join(lines) + " }\n"
+        settings = ["insist = true", *self.settings]
+        return f"settings {{ {', '.join(settings)} }}\nsync {{ {', '.join(lines)} }}\n"
 
     def _more_keys(self, kind: str, before: list[str]) -> tuple[list[str], list[str]]:
         """Keys of the sync, and options of rsync."""
@@ -115,8 +117,7 @@ class _Generator:
         if kind != "direct" and not is_hiding and more.random() < 0.2:
             options.append("hard_links = true")
         if more.random() < 0.2:
-            self.settles = True
-            lines.append(f"settle = {more.choice((0.5, 1, 3))}")
+            self.settings.append(f"settle = {more.choice((0.5, 1, 3))}")
         if kind != "direct" and more.random() < 0.2:
             lines.append(f"maxDelete = {more.choice((0, 1, 3))}")
         return lines, options
@@ -191,7 +192,7 @@ class _Generator:
             case 0:
                 return self._new(path)
             case 1:
-                appends = self.settles and self.more.random() < 0.5
+                appends = bool(self.settings) and self.more.random() < 0.5
                 return [p.Append(path) if appends else p.Write(path)]
             case 2:
                 return [p.Open(path)]

@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import define, evolve, field
 
+from pylsyncd.core.collapse import touch
 from pylsyncd.core.companies import Companies
 from pylsyncd.core.delays import DelayQueue, Outcome
 from pylsyncd.core.job import WHOLE, Job
@@ -138,7 +139,7 @@ class Sync:
         """Queue a Move, or the two halves of one that is not to be, or cannot be, made at the target."""
         if self._settles:
             self.settling.follow(path, path2, now)
-        is_kept = self.config.keeps_moves and not self._missed.concerns(path, now)
+        is_kept = self.config.keeps_moves and not self._is_doubtful(path, now)
         if is_kept and not self.settling.is_new(path2):
             outcomes = self._add(EventType.MOVE, path, path2, now)
             self.settling.hold_back(path2)  # as half of a Move it may have got into the queue
@@ -147,6 +148,11 @@ class Sync:
             *self._add(EventType.DELETE, path, None, now),
             *self._add(EventType.CREATE, path2, None, now, Content.MOVED),
         ]
+
+    def _is_doubtful(self, path: bytes, now: float) -> bool:
+        """Whether the target may have something else there, so that a Move would move that."""
+        is_given_up = not self.config.as_lsyncd and any(touch(one, path) for one in self.ledger if one)
+        return is_given_up or self._missed.concerns(path, now)
 
     def _queue(
         self, etype: EventType, path: bytes, now: float, content: Content = Content.UNKNOWN
