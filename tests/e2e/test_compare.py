@@ -256,7 +256,7 @@ def test_pylsyncd_is_like_itself(outcomes: Mapping[str, Future[Outcome]]) -> Non
 def test_failures_and_signals_reach_both_daemons(outcomes: Mapping[str, Future[Outcome]]) -> None:
     outcome = outcomes["failing"].result()
 
-    assert rows_of(outcome) == {Row.BINARY, Row.PARTIAL_FAILURE, Row.KILLED}
+    assert rows_of(outcome) == {Row.BINARY, Row.HUP, Row.PARTIAL_FAILURE, Row.KILLED}
     assert not outcome.verdict.unexplained, text(outcome)
     startups = [
         [call for call in calls if b"--include-from=-" not in call.argv] for calls in outcome.lsyncd.groups

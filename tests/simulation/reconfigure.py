@@ -11,14 +11,19 @@ CHANGES: Final = ("nothing", "lines", "delay", "exclude", "second", "order")
 """Nothing at all; where in the file things stand; the sync itself; its filter; another sync for the same
 source; which of both comes first."""
 
-_SECOND: Final = (
-    f'sync {{ default.rsync, source = "/src", target = "{SECOND_TARGET.decode()}", delay = 2, '
-    "rsync = { archive = true } }\n"
-)
+
+def _second(config: str) -> str:
+    """The other sync. Where the first hears writes to files that nobody closes, so does this one."""
+    settle = "settle = 1, " if "settle" in config else ""
+    return (
+        f'sync {{ default.rsync, source = "/src", target = "{SECOND_TARGET.decode()}", delay = 2, '
+        f"{settle}rsync = {{ archive = true }} }}\n"
+    )
 
 
 def reconfigured(config: str, change: str) -> str:
     """The config with that change; some changes are the way back of themselves."""
+    second = _second(config)
     match change:
         case "lines":
             return "-- one more line\n" + config
@@ -29,18 +34,18 @@ def reconfigured(config: str, change: str) -> str:
         case "exclude":
             return re.sub(r"exclude = \{[^}]*\}, |, exclude = \{[^}]*\}", "", config)
         case "second":
-            return config.replace(_SECOND, "") if has_second(config) else config + _SECOND
+            return config.replace(second, "") if has_second(config) else config + second
         case "order" if has_second(config):
-            settings, first = config.replace(_SECOND, "").split("\n", maxsplit=1)
-            is_ahead = config.startswith(f"{settings}\n{_SECOND}")
-            return f"{settings}\n" + (first + _SECOND if is_ahead else _SECOND + first)
+            settings, first = config.replace(second, "").split("\n", maxsplit=1)
+            is_ahead = config.startswith(f"{settings}\n{second}")
+            return f"{settings}\n" + (first + second if is_ahead else second + first)
         case _:
             return config
 
 
 def has_second(config: str) -> bool:
     """Whether there is another sync beside the first one."""
-    return _SECOND in config
+    return _second(config) in config
 
 
 def has_excludes(config: str) -> bool:

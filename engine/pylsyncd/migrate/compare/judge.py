@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import os
+import signal
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -17,7 +18,7 @@ from pylsyncd.migrate.compare.align import Alignment, align, by_origin
 from pylsyncd.migrate.compare.log import Call, SideLog
 from pylsyncd.migrate.compare.plan import Group
 from pylsyncd.migrate.compare.rows import Row
-from pylsyncd.migrate.steps import Create, Delete, Exit, Kill, Move, Touch
+from pylsyncd.migrate.steps import Create, Delete, Exit, Kill, Move, Signal, Touch
 
 _RSYNC_IN_PART: Final = 23
 EXIT_FAILURE: Final = 255
@@ -82,6 +83,11 @@ class _Scene:
             if isinstance(one.step, Kill) or (isinstance(one.step, Exit) and one.step.code)
         ]
 
+    @property
+    def is_reloading(self) -> bool:
+        """Whether the daemons read their configuration anew in it."""
+        return Signal(signal.SIGHUP) in self.steps
+
     def takes_away(self, path: bytes) -> bool:
         """Whether that, or what it lies in, leaves its place."""
         return self._names(path, Delete, Move)
@@ -130,14 +136,18 @@ def _differences(
 
 
 def _alone(scene: _Scene, origin: bytes, found: Alignment, control: Alignment | None) -> Iterator[Difference]:
-    """Calls that have no partner. What the witness has no trouble with is due to combining."""
+    """Calls that have no partner. What the witness has no trouble with is due to combining.
+
+    Unless something has failed before: then the witness goes on in its own way too.
+    """
+    has_failed = bool(scene.failures)
     burst = _rows_of_bursts(found)
     spare, extra = (control or found).only_theirs, (control or found).only_ours
     for call in found.only_theirs:
-        rows = _rows_of_theirs(scene, call) or burst if call in spare else (Row.COMBINING,)
+        rows = _rows_of_theirs(scene, call) or burst if has_failed or call in spare else (Row.COMBINING,)
         yield Difference(scene.number, Kind.ONLY_LSYNCD, origin, (call,), (), rows)
     for call in found.only_ours:
-        rows = _rows_of_ours(scene, call) or burst if call in extra else (Row.COMBINING,)
+        rows = _rows_of_ours(scene, call) or burst if has_failed or call in extra else (Row.COMBINING,)
         yield Difference(scene.number, Kind.ONLY_PYLSYNCD, origin, (), (call,), rows)
 
 
@@ -176,7 +186,7 @@ def _rows_of_theirs(scene: _Scene, call: Call) -> tuple[Row, ...]:
     program = os.path.basename(call.argv[0])
     if program == b"cp" and scene.takes_away(call.argv[-2]):
         return (Row.DIRECT_LEFT,)
-    return _rows_of_failures(scene)
+    return (Row.HUP,) if scene.is_reloading else _rows_of_failures(scene)
 
 
 def _rows_of_ours(scene: _Scene, call: Call) -> tuple[Row, ...]:

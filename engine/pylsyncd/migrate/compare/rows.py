@@ -16,6 +16,7 @@ class Row(enum.Enum):
     NEW_DIRECTORY = "new-directory", "what is in a new directory is queued once the listing is there"
     QUEUE_BROKEN = "queue-broken", "Lsyncd 2.2.3 breaks its queue where an event is taken from its middle"
     FAILING_EVENT = "failing-event", "a process that failed holds back only what concerns the same paths"
+    HUP = "hup", "HUP makes Lsyncd begin anew; with pylsyncd what has not changed goes on"
     KILLED = "killed-process", "Lsyncd takes a killed process for a success; pylsyncd tries again"
     PAUSES = "pauses", "pylsyncd tries again more and more rarely"
     DIE = "die", "`die` ends the sync, not the daemon"

@@ -143,6 +143,8 @@ class VirtualDaemon:
         if self.exit_code is not None:
             return
         trampoline = self._trampoline
+        if trampoline is not None and isinstance(trampoline.ending, Exit):
+            return  # nobody comes next
         if trampoline is None or trampoline.ending is not None or trampoline.is_reloading:
             self.loop.call_soon(self.signal, number)
             return
