@@ -408,3 +408,12 @@ def test_direct_comes_right_with(case: str) -> None:
         assert played.failures == ()
         if timed == [*acts] and "fail" not in case:
             assert {*played.exit_codes} == {0}
+
+
+def test_what_changes_under_one_name_of_a_file_arrives_under_its_others() -> None:
+    """#404 R: changing one name of a hard-linked file leaves the other stale with `hard_links=true`."""
+    text = config(more="delay = 1, rsync = { hard_links = true }")
+    tree = story(p.MakeDirectory(b"/src/d"), p.Write(A), p.Name(A, b"/src/d/b"))
+    for transfer in ("files", "filter"):
+        more = text.replace("hard_links", f'transfer = "{transfer}", hard_links')
+        converge(more, story(AT_REST, p.Write(A), AT_REST, p.Write(b"/src/d/b"), AT_REST), tree)

@@ -5,7 +5,16 @@ As in `test_losing_changes.py`, a docstring names where the row comes from.
 
 from __future__ import annotations
 
+import select
+from pathlib import Path
+
+import pytest
+
+from pylsyncd.core import masks
+from pylsyncd.system.filesystems import Mount
+from pylsyncd.watches import monitor_for, warnings_of
 from scenarios.player import Player
+from script.daemon import running
 
 TOO_FEW = """
 settings status rescan=60
@@ -74,3 +83,49 @@ def test_setting_up_watches_is_told_of_and_the_start_up_begins_behind_it_however
     assert len(statuses) == len(told), "the status tells how fast it goes"
     end = lines.index(f"Normal: Watching {DEPTH + 1} directories, after 30 seconds.")
     assert lines.index("call init sync=1 delay=1") > end
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])
+def test_file_systems_that_send_no_events_are_warned_of_and_can_be_polled(kind: str, tmp_path: Path) -> None:
+    """#684: network and FUSE file systems send no events, no warning."""
+    source = bytes(tmp_path) + b"/"
+    mounts = (Mount(b"/", b"ext4"), Mount(source, kind.encode()))
+    text = f'sync {{ default.direct, source = "{tmp_path}", target = "/backup" }}\n'
+    warnings = [*warnings_of(running(text).loaded, mounts)]
+    assert len(warnings) == 1
+    assert kind.encode() in warnings[0]
+    assert b'monitor = "poll"' in warnings[0]
+
+    polled = running('settings { monitor = "poll", pollInterval = 0.05 }\n' + text).loaded
+    assert [*warnings_of(polled, mounts)] == []
+    monitor = monitor_for(polled)
+    try:
+        monitor.scan((source,), files=False)
+        (tmp_path / "new").touch()
+        select.select([monitor.fileno()], [], [], 10)
+        assert masks.CREATE in {record.mask for record in monitor.drain() if record.name == b"new"}
+    finally:
+        monitor.close()
+
+
+SETTLING = """
+settings closes
+sync source=/s/ delay=0 noinit settle=60
+dir /s/ 1
+0 start
+1 records 1:CREATE:f 1:MODIFY:f
+20 records 1:MODIFY:f
+30 records 1:CLOSE_WRITE:f
+31 exit 1 ok
+40 records 1:CREATE:log 1:MODIFY:log
+99 tick
+100 tick
+"""
+
+
+def test_a_file_that_is_being_written_is_sent_when_it_is_closed_or_has_not_changed_for_so_long() -> None:
+    """R #466: half-written files are sent, because a Create is acted on before the file is closed."""
+    lines = [line.strip() for line in Player().play(SETTLING)]
+    first, second = [n for n, line in enumerate(lines) if line.startswith("call action")]
+    assert lines.index("30 records 1:CLOSE_WRITE:f") < first < lines.index("31 exit 1 ok")
+    assert lines.index("100 tick") < second

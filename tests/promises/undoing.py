@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from promises import test_losing_changes as losing
 from promises import test_watching as watching
+from pylsyncd import watches
 from pylsyncd.core import finished, holding, observing, progress
 from pylsyncd.core.delays import Absorbed, DelayQueue, Outcome
 from pylsyncd.core.job import Job
@@ -25,8 +26,10 @@ from pylsyncd.core.watchbook import WatchBook
 from pylsyncd.core.watching import Watching
 from pylsyncd.loop import Trampoline
 from pylsyncd.script import config_primitives
+from pylsyncd.script.hard_links import HardLinks
 from pylsyncd.script.target import check_target
 from pylsyncd.system import processes
+from pylsyncd.system.watch.snapshot import Comparison
 from simulation.bugs import BUGS
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -389,5 +392,27 @@ UNDONE: Final = (
         watching.test_setting_up_watches_is_told_of_and_the_start_up_begins_behind_it_however_deep_the_tree,
         "the start-up does not wait",
         put(Watching, "is_sweeping", property(lambda _: False)),
+    ),
+    Undone(
+        losing.test_what_changes_under_one_name_of_a_file_arrives_under_its_others,
+        "the other names are not known",
+        put(HardLinks, "others", lambda *_: []),
+    ),
+    Undone(
+        watching.test_file_systems_that_send_no_events_are_warned_of_and_can_be_polled,
+        "no mount is suspicious",
+        put(watches, "silent_mounts", lambda *_: ()),
+        {"kind": "nfs4"},
+    ),
+    Undone(
+        watching.test_file_systems_that_send_no_events_are_warned_of_and_can_be_polled,
+        "what a look finds is not told",
+        put(Comparison, "take", lambda *_: ()),
+        {"kind": "nfs4"},
+    ),
+    Undone(
+        watching.test_a_file_that_is_being_written_is_sent_when_it_is_closed_or_has_not_changed_for_so_long,
+        "nothing is held",
+        put(Sync, "_settles", property(lambda _: False)),
     ),
 )
