@@ -2,7 +2,7 @@
 # Lua is linted, not formatted: no registry has a stylua that does not fetch a binary when it installs.
 
 VENV ?= .venv
-PYTEST = $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
+PYTEST = $(VENV)/bin/python -m pytest --numprocesses 4 --dist loadgroup
 
 .PHONY: help setup quickstart test wheel-test check static lint format types imports lua core-coverage bench-core simulate exhaustive churn churn-long
 

@@ -18,7 +18,7 @@ from e2e.trees import snapshot
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(240),
-    pytest.mark.xdist_group("mirror"),  # the daemons run once for all tests of this module
+    pytest.mark.xdist_group("many daemons"),  # played once for all tests of this module, one module at a time
 ]
 
 

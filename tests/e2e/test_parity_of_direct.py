@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(not lsyncd_is_installed(), reason="there is no lsyncd to compare with"),
     pytest.mark.slow,
     pytest.mark.timeout(240),
-    pytest.mark.xdist_group("parity of direct"),  # the sessions are played once for all tests of this module
+    pytest.mark.xdist_group("many daemons"),  # played once for all tests of this module, one module at a time
 ]
 
 
