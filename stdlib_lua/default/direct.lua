@@ -128,16 +128,31 @@ local function create_directory(event, source)
     return not are_alike(source, target) and set_attributes(event) or nil
 end
 
+-- Whether a link stands on the way from a root to an event's path: what is found behind it is not what the
+-- event is about, and what is done there is done to something else.
+local function is_behind_link(root, event)
+    local way = event.path:gsub("^/+", "")
+    for slash in way:gmatch "()/." do
+        if kind_of(root .. way:sub(1, slash - 1)) == "link" then
+            return true
+        end
+    end
+    return false
+end
+
 local commands = {}
 
--- In place of a command: there is nothing to bring any more.
-local MISSED = {}
+-- In place of a command: there is nothing to bring any more; or rsync is to bring it.
+local MISSED, BY_RSYNC = {}, {}
 
 -- What has left again, or is of another kind now, has other events to come.
 function commands.Create(event)
     local source = look_at(event.sourcePathname)
-    if not source or event.isdir ~= (source.kind == "directory") then
+    if not source or event.isdir ~= (source.kind == "directory") or is_behind_link(event.config.source, event) then
         return MISSED
+    end
+    if is_behind_link(event.config.target, event) then
+        return BY_RSYNC
     end
     local create = event.isdir and create_directory or create_file
     return create(event, source)
@@ -148,6 +163,9 @@ commands.Modify = commands.Create
 -- Only what is there already, and is the same but for its attributes, gets these alone.
 function commands.Attrib(event)
     local source, target = look_at(event.sourcePathname), look_at(event.targetPathname)
+    if is_behind_link(event.config.target, event) then
+        return commands.Create(event)
+    end
     local is_same = source and target and source.kind == target.kind
         and (event.isdir or source.kind == "file" and source.size == target.size)
     if not is_same then
@@ -168,7 +186,8 @@ local function create_again(event, source)
 end
 
 function commands.Delete(event)
-    if not is_deleting(event.config) then
+    local config = event.config
+    if not is_deleting(config) or is_behind_link(config.source, event) or is_behind_link(config.target, event) then
         return nil
     end
     local source = not event.isdir and look_at(event.sourcePathname)
@@ -192,8 +211,12 @@ local function blocks_move(kind, origin_kind)
 end
 
 function commands.Move(event, event2)
-    local origin_kind = kind_of(event.targetPathname)
+    local origin_kind, target = kind_of(event.targetPathname), event.config.target
     hopeless[event], destinations[event] = origin_kind == nil, event2
+    if is_behind_link(target, event) or is_behind_link(target, event2) then
+        hopeless[event] = true
+        return { "false" }
+    end
     local or_remove = is_deleting(event.config) and OR_REMOVE or ""
     if blocks_move(kind_of(event2.targetPathname), origin_kind) then
         local script = 'rm -rf -- "$2" && mv -T -- "$1" "$2"' .. or_remove
@@ -310,6 +333,11 @@ function direct.action(inlet)
     local is_compatible = default.is_compatible(event.config)
     local command = (is_compatible and as_lsyncd or commands)[event.etype]
     command = command and not refuses(event, event2) and command(event, event2)
+    if command == BY_RSYNC then
+        failed[event] = TRIES
+        default.rsyncBatch(inlet.getEvents(has_failed_enough))
+        return
+    end
     if command == MISSED then
         lsyncd.internal.miss(event)
         return
