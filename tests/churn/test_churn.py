@@ -24,12 +24,14 @@ SEED = "4"
 """With an overflow, a full disk, HUP, TERM, kill -9 and killed children."""
 
 
+# What default.direct does with a churn is in e2e/test_direct.py; what it loses still is in docs/churn.md.
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_after_churn_and_faults_every_target_is_as_promised() -> None:
+@pytest.mark.parametrize("kind", ["rsync", "rsyncssh"])
+def test_after_churn_and_faults_every_target_is_as_promised(kind: str) -> None:
     paths = [str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
     end = subprocess.run(
-        [sys.executable, "-m", "churn", "--seed", SEED, "--no-lsyncd"],
+        [sys.executable, "-m", "churn", "--seed", SEED, "--kind", kind, "--no-lsyncd"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         capture_output=True,
         check=False,
