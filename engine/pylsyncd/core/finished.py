@@ -98,7 +98,7 @@ def _settle(sync: Sync, job: Job, now: float) -> tuple[Delay, ...]:
     for delay in job.delays:
         sync.ledger.pop(delay.path, None)
         sync.queue.remove(delay)
-        if job.exitcode:
+        if job.exitcode and sync.config.has_full:  # actions of a config get their Moves, whatever failed
             sync.miss(delay.path, now)
     is_doubtful = job.carries_start_up and not sync.config.as_lsyncd
     return _split_overtaken_moves(sync) if is_doubtful else ()

@@ -222,12 +222,10 @@ class Watching:
     def _tell(self, changes: Iterable[Change | Overflowed]) -> None:
         self._remove_stale()  # before any scan: it would find the old watch still there
         for change in changes:
-            match change:
-                case Overflowed():
-                    if self._observer.overflowed():
-                        break  # what comes after it in this batch is seen by the new sweep
-                case Change():
-                    self.tell(change)
+            if isinstance(change, Change):
+                self.tell(change)
+            elif self._observer.overflowed():
+                break  # what comes after it in this batch is seen by the new sweep
         for path, seconds in self.book.take_restless():
             self._observer.restless(path, seconds)
         for source in self.book.take_departed():
