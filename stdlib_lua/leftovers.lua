@@ -32,6 +32,15 @@ local function take_over(paths, into)
     return into
 end
 
+local function sorted(set)
+    local paths = {}
+    for path in pairs(set) do
+        paths[#paths + 1] = path
+    end
+    table.sort(paths)
+    return paths
+end
+
 --- Whether there may be any.
 function leftovers.has(config) return of_sync[config] ~= nil end
 
@@ -42,12 +51,7 @@ function leftovers.take(elist)
     local taken = take_over(of_run[first] or {}, of_sync[config] or {}) -- a run that only counts takes them too
     of_sync[config] = nil
     of_run[first] = taken
-    local sorted = {}
-    for path in pairs(taken) do
-        sorted[#sorted + 1] = path
-    end
-    table.sort(sorted)
-    return sorted
+    return sorted(taken)
 end
 
 --- Notes how the run over a list has ended: "ok", "partial", or cut short. Lists of others are let alone.
@@ -80,12 +84,7 @@ function leftovers.known(config)
             take_over(taken, all)
         end
     end
-    local paths = {}
-    for path in pairs(all) do
-        paths[#paths + 1] = path
-    end
-    table.sort(paths)
-    return paths
+    return sorted(all)
 end
 
 --- The sync has gone on over HUP, with these.

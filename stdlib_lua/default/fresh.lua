@@ -8,6 +8,7 @@
 local fresh = {}
 
 local look_at = lsyncd.internal.file_status
+local transfer = lsyncd.internal.transfer
 
 local SECOND = 1000000000 -- in nanoseconds, as files have their times
 local MOST = 5000 -- paths in each of the two generations that are kept for a sync
@@ -49,15 +50,11 @@ local function keep(own, path, stamp)
     own.young[path], own.count = stamp, own.count + 1
 end
 
--- Else `fresh.note` is not called.
-local function is_judged_here(config)
-    return config.collect == default.rsync.collect or config.collect == default.rsyncssh.collect
-end
-
 --- What rsync is to be told about a list that goes to it now.
 function fresh.arguments(elist)
     local config, is_fresh = elist.config, false
-    if default.is_compatible(config) or not is_judged_here(config) then
+    -- Where others judge, `fresh.note` is not called.
+    if default.is_compatible(config) or not transfer.is_judged_here(config) then
         return {}
     end
     local own, now = knowledge(config), os.time()

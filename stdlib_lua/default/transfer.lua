@@ -100,8 +100,8 @@ local function is_plain(options)
     return type(options._extra) ~= "table" or is_harmless(options._extra)
 end
 
--- A `collect` of the user's does not tell us what rsync said to a list.
-local function is_judged_here(config)
+--- Whether the ends of rsync are judged by ours: a `collect` of the user's does not tell us of them.
+function transfer.is_judged_here(config)
     return config.collect == default.rsync.collect or config.collect == default.rsyncssh.collect
 end
 
@@ -113,7 +113,7 @@ local function wants_lists(config)
     if options.transfer == "files" then
         return true
     end
-    if not is_judged_here(config) or not is_plain(options) then
+    if not transfer.is_judged_here(config) or not is_plain(options) then
         return false
     end
     local version = version_of(options.binary)

@@ -104,3 +104,20 @@ def differences(expected: Trees, actual: Trees) -> str:
     surplus = sorted(actual.keys() - expected.keys())
     unequal = sorted(path for path in expected.keys() & actual.keys() if expected[path] != actual[path])
     return f"missing: {missing}\nsurplus: {surplus}\nunequal: {unequal}"
+
+
+def wait_for_equality(daemon: Daemon, home: Path) -> None:
+    """Wait until source and target are equal, modes included; fail by what is not."""
+
+    def trees() -> tuple[Trees, Trees]:
+        source, target = (snapshot(bytes(home / name), modes=True) for name in ("source", "target"))
+        return source, target
+
+    def are_equal() -> bool:
+        source, target = trees()
+        return source == target
+
+    try:
+        daemon.wait_until(are_equal, what="the trees to be equal", seconds=60)
+    finally:
+        assert differences(*trees()) == differences({}, {})

@@ -9,9 +9,8 @@ import pytest
 
 from churn.changes import Churn
 from e2e.daemon import CANDIDATE, Daemon, running
-from e2e.mirroring import Mirror, Trees, differences, mirror_steps
+from e2e.mirroring import Mirror, mirror_steps, wait_for_equality
 from e2e.steps import STEPS
-from e2e.trees import snapshot
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -24,22 +23,6 @@ def arguments(home: Path, *, delay: float = 1, keys: str = "") -> list[str]:
         (home / name).mkdir(parents=True)
     text = SYNC.replace("@DELAY@", str(delay)).replace("@KEYS@", keys)
     return ["-log", "Exec", *Mirror("direct", text).arguments(home)]
-
-
-def trees(home: Path) -> tuple[Trees, Trees]:
-    source, target = (snapshot(bytes(home / name), modes=True) for name in ("source", "target"))
-    return source, target
-
-
-def wait_for_equality(daemon: Daemon, home: Path) -> None:
-    def are_equal() -> bool:
-        source, target = trees(home)
-        return source == target
-
-    try:
-        daemon.wait_until(are_equal, what="the trees to be equal", seconds=60)
-    finally:
-        assert differences(*trees(home)) == differences({}, {})
 
 
 def change_until_something_runs(churn: Churn, daemon: Daemon) -> None:

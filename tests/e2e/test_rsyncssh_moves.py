@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -189,13 +190,20 @@ def test_moves_whose_connection_breaks_half_way_arrive_all_the_same(sshd: Sshd, 
         assert "Retrying a list after exitcode = 255" in daemon.log()
 
 
+@contextmanager
+def connected(scene: Scene, runtime: Path) -> Iterator[Daemon]:
+    """A daemon behind its start-up, whose connections have their sockets below that directory."""
+    environment = {"XDG_RUNTIME_DIR": str(runtime)}
+    with running(CANDIDATE, scene.arguments, home=scene.home, environment=environment) as daemon:
+        daemon.wait_for_startup()
+        yield daemon
+
+
 def test_a_connection_whose_process_dies_is_followed_by_another(
     sshd: Sshd, tmp_path: Path, runtime: Path
 ) -> None:
     scene = Scene(sshd, tmp_path)
-    environment = {"XDG_RUNTIME_DIR": str(runtime)}
-    with running(CANDIDATE, scene.arguments, home=tmp_path, environment=environment) as daemon:
-        daemon.wait_for_startup()
+    with connected(scene, runtime) as daemon:
         [socket] = runtime.glob("*/*")
         os.kill(pid_of_connection(socket), signal.SIGKILL)
         before = sshd.logins()
@@ -210,9 +218,7 @@ def test_behind_hup_there_are_other_connections_and_in_the_end_none(
     sshd: Sshd, tmp_path: Path, runtime: Path
 ) -> None:
     scene = Scene(sshd, tmp_path)
-    environment = {"XDG_RUNTIME_DIR": str(runtime)}
-    with running(CANDIDATE, scene.arguments, home=tmp_path, environment=environment) as daemon:
-        daemon.wait_for_startup()
+    with connected(scene, runtime) as daemon:
         [before] = runtime.iterdir()
         daemon.process.send_signal(signal.SIGHUP)
         daemon.wait_until(lambda: daemon.log().count("--- Startup ---") == 2, what="the new configuration")

@@ -10,8 +10,7 @@ import pytest
 
 from churn.changes import Churn
 from e2e.daemon import CANDIDATE, Daemon, running
-from e2e.mirroring import Mirror, Trees, differences
-from e2e.trees import snapshot
+from e2e.mirroring import Mirror, wait_for_equality
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -34,22 +33,6 @@ def arguments(home: Path, *, delay: float = 1, options: str = "") -> list[str]:
     for name in ("source", "target"):
         (home / name).mkdir(parents=True)
     return ["-log", "Exec", *Mirror("transfer", SYNC.format(delay=delay, options=options)).arguments(home)]
-
-
-def trees(home: Path) -> tuple[Trees, Trees]:
-    source, target = (snapshot(bytes(home / name), modes=True) for name in ("source", "target"))
-    return source, target
-
-
-def wait_for_equality(daemon: Daemon, home: Path) -> None:
-    def are_equal() -> bool:
-        source, target = trees(home)
-        return source == target
-
-    try:
-        daemon.wait_until(are_equal, what="the trees to be equal", seconds=60)
-    finally:
-        assert differences(*trees(home)) == differences({}, {})
 
 
 def change_until_something_runs(churn: Churn, daemon: Daemon) -> None:

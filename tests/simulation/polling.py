@@ -6,9 +6,7 @@ are used again at once, as file systems do.
 
 from __future__ import annotations
 
-import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
@@ -20,9 +18,8 @@ from pylsyncd.migrate.world.files import Files, Kind, Node, error_of
 from pylsyncd.migrate.world.monitor import DESCRIPTOR
 from pylsyncd.system.watch.snapshot import Comparison, Folder, Folders, Seen, Sight
 from simulation import plan as p
-from simulation.generate import generate
 from simulation.monitor import FaultyMonitor
-from simulation.verdict import judge
+from simulation.run import failing
 from simulation.world import World
 
 _KINDS = {
@@ -179,23 +176,6 @@ class PolledWorld(World):
             self.loop.call_soon(self._look_on, look)
 
 
-def polled_trouble(plan: p.Plan) -> Exception | None:
-    """What is wrong with a run of the plan that is watched by looking; None: nothing."""
-    descriptor, name = tempfile.mkstemp(suffix=".lua")
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(plan.config)
-        world = PolledWorld(plan, os.fsencode(name))
-        world.play()
-        judge(world)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what we look for
-        return error
-    finally:
-        os.unlink(name)
-    return None
-
-
 def polled_failing(seed: int) -> str | None:
-    """What is wrong with a seed, in one line; None: nothing."""
-    error = polled_trouble(generate(seed))
-    return None if error is None else f"seed {seed}: {type(error).__name__}: {error}"
+    """What is wrong with a seed that is watched by looking, in one line; None: nothing."""
+    return failing(seed, PolledWorld)

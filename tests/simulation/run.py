@@ -19,13 +19,13 @@ def _nothing(_: World) -> None:
     """Nobody looks."""
 
 
-def trouble(plan: p.Plan, prepare: Hook = _nothing) -> Exception | None:
+def trouble(plan: p.Plan, prepare: Hook = _nothing, kind: type[World] = World) -> Exception | None:
     """What is wrong with a run of the plan; None: nothing. `prepare` is shown the world before it."""
     descriptor, name = tempfile.mkstemp(suffix=".lua")
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
             file.write(plan.config)
-        world = World(plan, os.fsencode(name))
+        world = kind(plan, os.fsencode(name))
         prepare(world)
         world.play()
         judge(world)
@@ -36,9 +36,9 @@ def trouble(plan: p.Plan, prepare: Hook = _nothing) -> Exception | None:
     return None
 
 
-def failing(seed: int) -> str | None:
+def failing(seed: int, kind: type[World] = World) -> str | None:
     """What is wrong with a seed, in one line; None: nothing."""
-    error = trouble(generate(seed))
+    error = trouble(generate(seed), kind=kind)
     return None if error is None else f"seed {seed}: {type(error).__name__}: {error}"
 
 

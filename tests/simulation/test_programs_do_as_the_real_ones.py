@@ -202,16 +202,27 @@ def scripted(moves: list[tuple[bytes, bytes]]) -> bytes:
     return SEVERAL_BEGIN + b"\n".join(lines) + SEVERAL_END
 
 
+def laid_out(seed: int, home: Path) -> tuple[Random, Files, bytes]:
+    """The same tree in the model and on the disk, and what is to be drawn next."""
+    random, root = Random(seed), bytes(home / str(seed))  # noqa: S311 - no secret
+    files = some_tree(random)
+    os.mkdir(root)
+    put_down(files, root)
+    return random, files, root
+
+
+def running_in(shell: str, script: bytes) -> list[bytes]:
+    """The words that have the shell run a script."""
+    return [*([b"busybox", b"sh"] if shell == "busybox" else [shell.encode()]), b"-c", script]
+
+
 SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_moves_of_rsyncssh(shell: str, tmp_path: Path) -> None:
     for seed in range(40):
-        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
-        files = some_tree(random)
-        os.mkdir(root)
-        put_down(files, root)
+        random, files, root = laid_out(seed, tmp_path)
         slash = random.choice((b"", b"/"))
         paths = [TARGET + path + slash for path in random.sample(PATHS, 4)]
         ends = [*zip(paths[:2], paths[2:], strict=True)]
@@ -219,7 +230,7 @@ def test_moves_of_rsyncssh(shell: str, tmp_path: Path) -> None:
         command = Command((b"ssh", b"h", *READER), scripted(ends))
         code = finish(model.remote(command))
         real = subprocess.run(
-            [*([shell, "sh"] if shell == "busybox" else [shell]), "-c", "read -r line && exec " + shell],
+            running_in(shell, b"read -r line && exec " + shell.encode()),
             input=scripted([(root + one, root + other) for one, other in ends]),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -232,15 +243,12 @@ def test_moves_of_rsyncssh(shell: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_move_of_rsyncssh(shell: str, tmp_path: Path) -> None:
     for seed in range(40):
-        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
-        files = some_tree(random)
-        os.mkdir(root)
-        put_down(files, root)
+        random, files, root = laid_out(seed, tmp_path)
         slash = random.choice((b"", b"/"))
         one, other = (TARGET + path + slash for path in random.sample(PATHS, 2))
         code = finish(Shell(files, {}).remote(Command((b"ssh", b"h", *guarded(one, other)))))
         line = b" ".join(guarded(root + one, root + other))
-        assert really([shell.encode(), *([b"sh"] if shell == "busybox" else []), b"-c", line]) == code, seed
+        assert really(running_in(shell, line)) == code, seed
         assert _without_times(real_shape(root)) == _without_times(shape(files)), (seed, one, other)
 
 

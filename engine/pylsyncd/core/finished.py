@@ -15,7 +15,8 @@ from pylsyncd.core.report import FailureReport
 from pylsyncd.core.retry import pause
 from pylsyncd.core.sync import TOP, Sync
 
-_NONE: Final[Mapping[int, Verdict]] = MappingProxyType({})
+NO_PARTS: Final[Mapping[int, Verdict]] = MappingProxyType({})
+"""One verdict on all."""
 
 
 @frozen
@@ -28,7 +29,7 @@ class Settled:
 
 
 def finish(
-    sync: Sync, process: int, verdict: Verdict, now: float, each: Mapping[int, Verdict] = _NONE
+    sync: Sync, process: int, verdict: Verdict, now: float, each: Mapping[int, Verdict] = NO_PARTS
 ) -> Settled:
     """Settle the delays of a finished process: by the verdict on it, or by that on each."""
     job = sync.jobs.pop(process)

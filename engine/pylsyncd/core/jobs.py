@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from pylsyncd.core import halting
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Collect, Spawn
-from pylsyncd.core.finished import finish
+from pylsyncd.core.finished import NO_PARTS, finish
 from pylsyncd.core.life import FAILURE
 from pylsyncd.core.model import Delay, Exited, Killed, ProcessEnd, Verdict, shell_exit_code
 from pylsyncd.core.state import State
@@ -19,7 +18,6 @@ from pylsyncd.core.sync import Sync
 _TRANSIENT: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """Spawn failures that pass: the events wait and are tried again, whatever `collect` would say."""
 _PATHS_IN_A_LINE: Final = 10
-_NONE: Final[Mapping[int, Verdict]] = MappingProxyType({})
 
 
 class Jobs:
@@ -94,7 +92,7 @@ class Jobs:
             Collect(process, sync.config.id, numbers, job.is_list, job.exitcode, answer=end.answer)
         )
 
-    def settle(self, process: int, verdict: Verdict, each: Mapping[int, Verdict] = _NONE) -> bool:
+    def settle(self, process: int, verdict: Verdict, each: Mapping[int, Verdict] = NO_PARTS) -> bool:
         """Do what Lua said, of all or of each; False when no sync is left that could do anything."""
         state = self._state
         sync = state.owners.pop(process)

@@ -1,4 +1,4 @@
-"""One sync: its filter, its queue, its slots, and what a finished process means for it."""
+"""One sync: its filter, its queue, its slots, and when it may start what."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ from pylsyncd.core.settling import Event, Settling
 
 _STALL: Final = 1.0
 """Seconds after which an action that neither spawned nor discarded is asked again."""
-
-
 _LEAST_DOUBT: Final = 60.0
 _MOST_DOUBT: Final = 3600.0
 """Seconds until a run over the whole tree is repeated that may have brought over what nobody has told of."""
