@@ -68,12 +68,12 @@ local REMOVE_FIRST = 'rm -rf -- "$1" && '
 local MOVE = 'mv -- "$1" "$2"'
 local OR_REMOVE = ' || rm -rf -- "$1"'
 
+-- Without the slash that the path of a directory has: what was one may be a file now.
 local function copy(event, status)
-    if status.kind == "file" then
-        return { "cp", "-p", "--", event.sourcePath, event.targetPathdir }
-    end
+    local directory = event.isdir and event.targetPathname:match "^.*/" or event.targetPathdir
     -- Links as links, special files as such; without -R cp would read from a pipe, for ever.
-    return { "cp", "-pPR", "--", event.sourcePath, event.targetPathdir }
+    local flags = status.kind == "file" and "-p" or "-pPR"
+    return { "cp", flags, "--", event.sourcePathname, directory }
 end
 
 -- A command behind the removal of what stands in its way.
@@ -190,8 +190,9 @@ function commands.Delete(event)
     if not is_deleting(config) or is_behind_link(config.source, event) or is_behind_link(config.target, event) then
         return nil
     end
-    local source = not event.isdir and look_at(event.sourcePathname)
-    if source then
+    local source = look_at(event.sourcePathname)
+    local is_directory_again = event.isdir and source and source.kind == "directory"
+    if source and not is_directory_again then
         return create_again(event, source)
     end
     local is_other = event.isdir and kind_of(event.targetPathname) ~= "directory"

@@ -34,8 +34,6 @@ class Churn:
     names: tuple[str, ...] = HOSTILE
     pipes: bool = True
     """Not everything brings them."""
-    is_plain: bool = False
-    """Whether nothing is swapped by one call, and no link takes a directory's place (docs/churn.md, open)."""
     done: int = 0
     _random: Random = field(init=False)
     _sizes: Iterator[int] = field(init=False, factory=lambda: count(1))
@@ -64,7 +62,7 @@ class Churn:
         often = (self._write, self._write, self._write, self._mkdir, self._make_deep, self._rename)
         kinds = (self._replace_by_directory, self._symlink, self._hard_link)
         rare = (self._swap, self._remove, self._attributes, self._hold, self._save)
-        hard = () if self.is_plain else (self._link_for_directory, self._exchange)
+        hard = (self._link_for_directory, self._exchange)
         pipes = (self._fifo,) if self.pipes else ()
         moves = (self._leave, self._return) if self.outside is not None else ()
         return (*often, *kinds, *rare, *hard, *pipes, *moves)

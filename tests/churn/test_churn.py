@@ -24,10 +24,9 @@ SEED = "4"
 """With an overflow, a full disk, HUP, TERM, kill -9 and killed children."""
 
 
-# What default.direct does with a churn is in e2e/test_direct.py; what it loses still is in docs/churn.md.
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("kind", ["rsync", "rsyncssh"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_after_churn_and_faults_every_target_is_as_promised(kind: str) -> None:
     paths = [str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
     end = subprocess.run(

@@ -34,7 +34,7 @@ def change_until_something_runs(churn: Churn, daemon: Daemon) -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("delay", [0, 0.3, 1])
 def test_after_a_churn_the_target_equals_the_source(tmp_path: Path, seed: int, delay: float) -> None:
-    churn = Churn(tmp_path / "source", seed, is_plain=True)
+    churn = Churn(tmp_path / "source", seed)
     with running(CANDIDATE, arguments(tmp_path, delay=delay), home=tmp_path) as daemon:
         daemon.wait_for_startup()
         for _ in range(8):

@@ -132,6 +132,34 @@ local MENDED = {
         "rm | -rf | -- | /t//d",
     },
     {
+        "a file that a deleted directory is now is copied", { "Delete", "/a/d/" },
+        { ["/s//a/d"] = file(), ["/t//a/d"] = directory() }, AWAY .. "/t//a/d | cp | -p | -- | /s//a/d | /t//a/",
+    },
+    {
+        "a link that a deleted directory is now is copied", { "Delete", "/d/" },
+        { ["/s//d"] = LINK }, "cp | -pPR | -- | /s//d | /t//",
+    },
+    {
+        "a directory that is there again goes for what comes behind", { "Delete", "/d/" },
+        { ["/s//d"] = directory(), ["/t//d"] = directory() }, "rm | -rf | -- | /t//d/",
+    },
+    {
+        "what lies behind a link in the source is left to its own events", { "Create", "/l/f" },
+        { ["/s/l"] = LINK, ["/s//l/f"] = file() }, "missed",
+    },
+    {
+        "what lies behind a link in the source is not deleted", { "Delete", "/l/f" },
+        { ["/s/l"] = LINK, ["/t//l/f"] = file() }, "discarded",
+    },
+    {
+        "what lies behind a link at the target is not deleted", { "Delete", "/l/d/" },
+        { ["/t/l"] = LINK, ["/t//l/d"] = directory() }, "discarded",
+    },
+    {
+        "nothing moves through a link at the target", { "Move", "/l/f", "/g" },
+        { ["/t/l"] = LINK, ["/t//l/f"] = file(), ["/s//g"] = file() }, "false | ",
+    },
+    {
         "a new mode comes over", { "Attrib", "/f" }, { ["/s//f"] = file { mode = 384 }, ["/t//f"] = file() },
         "sh | -c | " .. ATTRIBUTES .. " | sh | /s//f | /t//f",
     },
@@ -284,6 +312,13 @@ describe("a command that", function()
         local _, world = verdicts({ "Create", "/f" }, { ["/s//f"] = file() }, { 1, 1, 1, 0 })
         local last = world.spawned[#world.spawned]
         expect.equal({ last.binary, last.stdin, last.agent.isList }, { "rsync", "/f\0/", true })
+    end)
+
+    it("would go through a link at the target makes way for rsync", function()
+        local files = { ["/s/l"] = directory(), ["/s//l/f"] = file(), ["/t/l"] = LINK }
+        local world, inlet = sync_with({}, { { "Modify", "/l/f" } }, files)
+        world.default.direct.action(inlet)
+        expect.equal({ world.spawned[1].binary, world.spawned[1].agent.isList }, { "rsync", true })
     end)
 
     it("fails since its file has left is done", function()
