@@ -19,6 +19,9 @@ from pylsyncd.system.watch.monitor import Monitor
 _CONFIRMING_DRAINS: Final = 2
 """Drains after which the watch book takes what a scan found for certain (`core/watchbook.py`)."""
 
+_MOST_IN_DOUBT: Final = 1024
+"""Directories scanned without a drain: each takes up memory of the watch book until it is certain."""
+
 
 class Handle(Protocol):
     """What a timer is cancelled by."""
@@ -114,6 +117,8 @@ class Trampoline:
     _crash: BaseException | None = None
     _pending: deque[e.Effect] = field(factory=deque)
     _scans: deque[e.Scan | e.Look] = field(factory=deque)
+    _in_doubt: int = 0
+    """Directories that were scanned since drains were asked for."""
     _timer: Handle | None = None
     _observed: set[int] = field(factory=set)
     """Descriptors that a script waits for."""
@@ -329,7 +334,9 @@ class Trampoline:
         if self._scans:
             self.loop.call_soon(self._scan_next)
         self.submit(self._found_by(scan))
-        if not self._scans:
+        self._in_doubt += len(scan.paths)
+        if not self._scans or self._in_doubt >= _MOST_IN_DOUBT:
+            self._in_doubt = 0
             self.loop.call_soon(self._drain, _CONFIRMING_DRAINS - 1)
 
     def _found_by(self, scan: e.Scan | e.Look) -> i.Input:

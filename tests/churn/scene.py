@@ -25,6 +25,8 @@ sync{{ default.{kind}, source = "{home}/source", {target}, delay = {delay}, {mor
 """
 _SLOW = 1500
 """KiB a second: a large file of a churn takes a fifth of one."""
+_MOST_TO_END = 60
+"""Seconds after a signal."""
 _DELAYS = re.compile(rb"^There are (\d+) delays$", re.MULTILINE)
 
 
@@ -39,7 +41,7 @@ class Scene:
     sshd_process: subprocess.Popen[bytes] | None = None
     is_to_end: bool = False
     died: str = ""
-    """How the daemon ended when nobody had asked it to."""
+    """How the daemon ended when nobody had asked it to, or that it did not when it was asked."""
 
     @property
     def source(self) -> Path:
@@ -75,7 +77,12 @@ class Scene:
         self.daemon.process.send_signal(sign)
         if with_children:
             kill(children, sign)
-        self.daemon.process.wait()
+        try:
+            self.daemon.process.wait(_MOST_TO_END)
+        except subprocess.TimeoutExpired:  # as Lsyncd does while a `cp` of its waits for a pipe, for ever
+            self.died = f"does not end on {sign.name}"
+            kill([*children, self.daemon.process.pid], signal.SIGKILL)
+            self.daemon.process.wait()
         until(lambda: all(map(has_ended, children)), what="the daemon's children to end", seconds=60)
 
     def hears_hup(self) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,9 +37,9 @@ def spelt(directory: Path) -> bytes:
     return os.fsencode(directory) + b"/"
 
 
-def scan(monitor: InotifyMonitor, *paths: bytes) -> list[int]:
+def scan(monitor: InotifyMonitor, *paths: bytes, files: bool = False) -> list[int]:
     """For each path the watch descriptor, or the errno with its sign turned."""
-    results = monitor.scan(paths, files=False)
+    results = monitor.scan(paths, files=files)
     assert tuple(result.path for result in results) == paths
     return [result.wd if isinstance(result, Listed) else -result.errno for result in results]
 
@@ -108,7 +110,7 @@ def test_a_directory_that_cannot_be_listed_keeps_no_watch(
 
     monkeypatch.setattr(os, "scandir", fail)
 
-    assert scan(monitor, spelt(tmp_path)) == [-number]
+    assert scan(monitor, spelt(tmp_path), files=True) == [-number]
     (tmp_path / "f").touch()
     assert [record.mask for record in monitor.drain()] == [masks.IGNORED]
 
@@ -129,7 +131,7 @@ def test_a_directory_that_was_watched_before_keeps_its_watch_when_it_moves_befor
     if how == "look":
         assert [one.wd for one in monitor.look((spelt(tmp_path / "d"),), watch=True)] == [None]
     else:
-        assert scan(monitor, spelt(tmp_path / "d")) == [-errno.ENOENT]
+        assert scan(monitor, spelt(tmp_path / "d"), files=True) == [-errno.ENOENT]
     (tmp_path / "e" / "f").touch()
     assert masks.CREATE in [record.mask for record in monitor.drain()]
 
@@ -146,8 +148,45 @@ def test_a_directory_removed_before_it_was_listed_is_gone(
     (tmp_path / "d").mkdir()
     monkeypatch.setattr(os, "scandir", remove_first)
 
-    assert scan(monitor, spelt(tmp_path / "d")) == [-errno.ENOENT]
+    assert scan(monitor, spelt(tmp_path / "d"), files=True) == [-errno.ENOENT]
     assert [record.mask for record in monitor.drain()] == [masks.DELETE_SELF, masks.IGNORED]
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_a_directory_without_others_is_not_listed_where_its_links_say_so(
+    counts: bool,  # noqa: FBT001 - a column
+    monitor: InotifyMonitor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: bytes) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    leaf = SimpleNamespace(st_mode=stat.S_IFDIR, st_nlink=2, st_dev=0)
+    monkeypatch.setattr(inotify, "counts_directories", lambda _device, _mounts: counts)
+    monkeypatch.setattr(os, "lstat", lambda _: leaf)
+    monkeypatch.setattr(os, "scandir", fail)
+
+    assert scan(monitor, spelt(tmp_path)) == [1 if counts else -errno.EIO]
+    leaf.st_nlink = 3
+    assert scan(monitor, spelt(tmp_path)) == [-errno.EIO]
+    leaf.st_nlink, leaf.st_mode = 2, stat.S_IFREG
+    assert scan(monitor, spelt(tmp_path)) == [-errno.EIO]
+
+
+def test_a_directory_removed_before_its_links_were_counted_is_gone(
+    monitor: InotifyMonitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.lstat
+
+    def remove_first(path: bytes) -> os.stat_result:
+        Path(os.fsdecode(path)).rmdir()
+        return real(path)
+
+    (tmp_path / "d").mkdir()
+    monkeypatch.setattr(os, "lstat", remove_first)
+
+    assert scan(monitor, spelt(tmp_path / "d")) == [-errno.ENOENT]
 
 
 # limits
@@ -158,6 +197,7 @@ IN_OWN_NAMESPACE = ["unshare", "--user", "--map-root-user", sys.executable, "-c"
 LOWER = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from pylsyncd.system.watch.inotify import InotifyMonitor
 Path("/proc/sys/user/max_inotify_{}").write_text("{}")
 """

@@ -354,7 +354,7 @@ UNDONE: Final = (
     *(
         Undone(losing.test_direct_comes_right_with, what, lua("default/direct", old, new), {"case": case})
         for case, what, old, new in (
-            ("a dangling link", "cp follows", 'if status.kind == "file" then', "if true then"),
+            ("a dangling link", "cp follows", '"-p" or "-pPR"', '"-p" or "-p"'),
             (
                 "touched files and directories",
                 "ignored",
@@ -370,12 +370,12 @@ UNDONE: Final = (
             (
                 "two files swapped",
                 "rm",
-                "local source = not event.isdir and look_at",
-                "local source = false and look_at",
+                "if source and not is_directory_again then",
+                "if false then",
             ),
             ("a command that fails", "forgotten", "if code == 0 or is_over then", "if true then"),
             ("a command that keeps failing", "no rsync", "local TRIES = 3", "local TRIES = math.huge"),
-            ("a pipe", "cp reads", 'if status.kind == "file" then', "if true then"),
+            ("a pipe", "cp reads", '"-p" or "-pPR"', '"-p" or "-p"'),
         )
     ),
     Undone(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from pylsyncd.system.filesystems import Mount, parse_mounts, read_mounts, silent_mounts
+from pylsyncd.system.filesystems import Mount, counts_directories, parse_mounts, read_mounts, silent_mounts
 
 TABLE = rb"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 30 22 0:26 / /srv rw shared:7 - nfs4 host:/x rw
@@ -57,3 +59,19 @@ def test_without_a_table_nothing_is_said() -> None:
 
 def test_the_kernel_s_own_table_is_read() -> None:
     assert b"/" in {mount.point for mount in read_mounts()}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (["ext4"], True),
+        (["tmpfs", "tmpfs"], True),
+        (["btrfs"], False),
+        (["ext4", "overlay"], False),
+        ([], False),
+    ],
+)
+def test_only_some_file_systems_count_the_directories_in_one(kinds: list[str], expected: bool) -> None:  # noqa: FBT001  # a column
+    device = os.makedev(8, 17)
+    mounts = [Mount(b"/srv/", kind.encode(), b"8:17") for kind in kinds]
+    assert counts_directories(device, [Mount(b"/", b"nfs", b"8:1"), *mounts]) is expected

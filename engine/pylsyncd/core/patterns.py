@@ -52,6 +52,11 @@ class Patterns:
         """The filter rules as they were given, in order."""
         return self._filters
 
+    @property
+    def hide_nothing(self) -> bool:
+        """Whether there are none."""
+        return not self._rules and self._excluded is None
+
     def add_exclude(self, pattern: bytes) -> None:
         """Hide also what this pattern matches, from now on; the empty one is none, as for rsync."""
         if pattern and pattern not in self._excludes:

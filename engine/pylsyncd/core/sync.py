@@ -113,6 +113,10 @@ class Sync:
             return True
         return self.config.subdirs and self.covers(path) and not self.hides(path)
 
+    def wants_all_in(self, path: bytes) -> bool:
+        """Whether all directories in this one are to be watched, whatever their names are."""
+        return self.config.subdirs and self.patterns.hide_nothing and path.startswith(self.config.source)
+
     def observe(
         self,
         etype: EventType,

@@ -8,6 +8,7 @@ contradict is forgotten and looked at again. `docs/watching.md` tells the whole 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -16,7 +17,7 @@ from attrs import frozen
 from pylsyncd.core import masks
 from pylsyncd.core.holding import HeldRecords
 from pylsyncd.core.model import Content, EventType, Record
-from pylsyncd.core.pathtree import NEVER, Node, PathTree, walk
+from pylsyncd.core.pathtree import Node, PathTree, walk
 
 _CONFIRMING_FEEDS: Final = 2
 """Feeds that have to be read to their end until a scan's word is beyond doubt: the first may have left
@@ -85,6 +86,11 @@ class WatchBook:
         self._tree = PathTree()
         self._holders: dict[int, Node] = {}
         self._claimants: dict[int, Node] = {}
+        """Where a scan found a watch that the book held elsewhere."""
+        self._claims: dict[Node, int] = {}
+        """The same, the other way round."""
+        self._doubtful: OrderedDict[Node, int] = OrderedDict()
+        """Of which a scan told something new lately, oldest first, and the number of feeds before that."""
         self._leaving: set[int] = set()
         """Given up by the book, but their IN_IGNORED has not been read yet."""
         self._stale: list[int] = []
@@ -96,7 +102,6 @@ class WatchBook:
         self._feeds = 0
         self._settled = 0
         """The number of feeds when all of them were last read to the end."""
-        self._last_add = NEVER
 
     def __len__(self) -> int:
         return len(self._holders)
@@ -131,7 +136,8 @@ class WatchBook:
                 self._give_up(wd)  # nobody would ever ask the kernel to remove it
             return False
         node = node or self._tree.make(path)
-        node.stamp = self._last_add = self._feeds
+        self._doubtful[node] = self._feeds
+        self._doubtful.move_to_end(node)
         self._withdraw_claim(node)
         if not is_free:
             self._claim(wd, node)
@@ -154,7 +160,7 @@ class WatchBook:
                 del self._holders[wd]
                 node.wd = None
                 self._give_up(wd)
-                self._tree.prune(node)  # but not what is wanted below it
+                self._tree.prune(node, self._claims)  # but not what is wanted below it
 
     def take_stale(self) -> tuple[int, ...]:
         """Watch descriptors to remove from the kernel, each once; it may know them no more."""
@@ -191,8 +197,17 @@ class WatchBook:
             self._read(record)
         if self._held.deadline is None:
             self._settled = self._feeds
+            self._confirm()
         changes, self._changes = self._changes, []
         return changes
+
+    def _confirm(self) -> None:
+        """What enough feeds have not contradicted is beyond doubt."""
+        while self._doubtful:
+            node, stamp = next(iter(self._doubtful.items()))
+            if stamp > self._settled - _CONFIRMING_FEEDS:
+                break
+            del self._doubtful[node]
 
     def _read(self, record: Record) -> None:
         etype = _PLAIN.get(record.mask)
@@ -229,7 +244,7 @@ class WatchBook:
         self._forget_landing_at(record)
         if record.mask & _CREATING == _CREATING:
             child = node.children.get(record.name)
-            if child is not None and not self._is_doubtful(child):
+            if child is not None and child not in self._doubtful:
                 self._uproot(child)  # its end was lost; a doubtful one is the new directory or a later one
         for bits, etype in _CHANGING:
             if record.mask & bits:
@@ -339,14 +354,14 @@ class WatchBook:
         if claimant is not None:
             self._report(EventType.CREATE, self._tree.path(claimant))
             self._withdraw_claim(claimant)
-            self._tree.prune(claimant)
+            self._tree.prune(claimant, self._claims)
 
     def _overflow(self) -> None:
         self._changes.append(Overflowed())
         self._leaving.clear()  # their IN_IGNORED may be among the records lost
         for claimant in tuple(self._claimants.values()):
             self._withdraw_claim(claimant)
-            self._tree.prune(claimant)
+            self._tree.prune(claimant, self._claims)
 
     def _may_watch(self, path: bytes, node: Node | None) -> bool:
         """Whether the book has room for a watch at `path`: its parent is watched, itself is not."""
@@ -366,28 +381,25 @@ class WatchBook:
         """
         former = self._claimants.get(wd)
         self._claimants[wd] = node
-        node.claim = wd
+        self._claims[node] = wd
         if former is not None:
-            former.claim = None
-            self._tree.prune(former)
+            del self._claims[former]
+            self._tree.prune(former, self._claims)
 
     def _withdraw_claim(self, node: Node) -> None:
-        if node.claim is not None:
-            del self._claimants[node.claim]
-            node.claim = None
-
-    def _is_doubtful(self, node: Node) -> bool:
-        return node.stamp > self._settled - _CONFIRMING_FEEDS
+        wd = self._claims.pop(node, None)
+        if wd is not None:
+            del self._claimants[wd]
 
     def _without_doubt(self, top: Node) -> Node | None:
         """Forget what is doubtful at and below `top`; what is left of `top`.
 
         A scan may have found it before the record at hand or after: it may or may not move along.
         """
-        waiting = [top] if self._last_add > self._settled - _CONFIRMING_FEEDS else []
+        waiting = [top] if self._doubtful else []
         while waiting:
             node = waiting.pop()
-            if self._is_doubtful(node):
+            if node in self._doubtful:
                 self._uproot(node)
             else:
                 waiting.extend(node.children.values())
@@ -399,7 +411,7 @@ class WatchBook:
         Its end is told, since mv on a target would move into what is there.
         """
         child = node.children.get(name)
-        if child is not None and child.wd is not None and not self._is_doubtful(child):
+        if child is not None and child.wd is not None and child not in self._doubtful:
             self._report(EventType.DELETE, self._tree.path(child))
         self._uproot_child(node, name)
 
@@ -417,10 +429,10 @@ class WatchBook:
                 del self._holders[node.wd]
                 self._give_up(node.wd)
                 node.wd = None
-            node.parent = None  # no cycles are left for the garbage collector, which may be off
-            node.children = {}
+            self._doubtful.pop(node, None)
+            node.be_alone()
         if parent is not None:
-            self._tree.prune(parent)
+            self._tree.prune(parent, self._claims)
 
     def _give_up(self, wd: int) -> None:
         self._leaving.add(wd)

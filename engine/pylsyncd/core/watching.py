@@ -351,10 +351,13 @@ class Watching:
         A directory may have moved along with its parent to where a filter hides it.
         """
         below = [b"%s%s/" % (listed.path, name) for name in listed.directories]
-        wanted = [path for path in below if self.is_wanted(path)]
-        is_wanted = set(wanted)
-        for path in below:  # in order: the order of a set of bytes is another one in each process
-            if path not in is_wanted:
+        if not below or any(sync.wants_all_in(listed.path) for sync in self._syncs):
+            return below
+        wanted = []
+        for path in below:
+            if self.is_wanted(path):
+                wanted.append(path)
+            else:
                 self.book.drop(path)
         return wanted
 

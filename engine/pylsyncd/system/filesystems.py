@@ -17,6 +17,10 @@ _ELSEWHERE: Final = re.compile(
 )
 """Types of file systems that somebody else may change; inotify(7) sees only local changes."""
 
+_COUNTING: Final = frozenset({b"ext2", b"ext3", b"ext4", b"f2fs", b"tmpfs", b"xfs"})
+"""Types of file systems in which a directory has a link for its name, one for `.`, and the `..` of each
+directory in it (inode(7)). Others give any number: btrfs 1, some network file systems 2."""
+
 _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 
 
@@ -28,6 +32,8 @@ class Mount:
     """With a slash at its end."""
     kind: bytes
     """`ext4`, `fuse.sshfs`."""
+    device: bytes = b""
+    """`MAJOR:MINOR`."""
 
     @property
     def is_changed_elsewhere(self) -> bool:
@@ -46,7 +52,7 @@ def _mounts(table: bytes) -> Iterator[Mount]:
         fields = before.split()
         if len(fields) > 4 and after:  # noqa: PLR2004 - the mount point is the fifth
             point = _OCTAL.sub(lambda code: bytes([int(code[1], 8)]), fields[4])
-            yield Mount(os.path.join(point, b""), after.split()[0])
+            yield Mount(os.path.join(point, b""), after.split()[0], fields[2])
 
 
 def mount_of(path: bytes, mounts: Sequence[Mount]) -> Mount | None:
@@ -65,6 +71,13 @@ def silent_mounts(source: bytes, mounts: Sequence[Mount]) -> tuple[Mount, ...]:
     below = {mount.point: mount for mount in mounts if mount.point.startswith(source)}
     found = {} if holder is None else {holder.point: holder}
     return tuple(mount for mount in {**found, **below}.values() if mount.is_changed_elsewhere)
+
+
+def counts_directories(device: int, mounts: Sequence[Mount]) -> bool:
+    """Whether the links of a directory on a device (`st_dev`) tell how many directories are in it."""
+    name = b"%d:%d" % (os.major(device), os.minor(device))
+    kinds = {mount.kind for mount in mounts if mount.device == name}
+    return bool(kinds) and kinds <= _COUNTING
 
 
 def read_mounts(path: str = MOUNTS) -> tuple[Mount, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from inotifyrecursive import INotify
 
 from pylsyncd.core import masks
 from pylsyncd.core.model import Listed, Looked, Record, ScanFailed, ScanResult
+from pylsyncd.system.filesystems import counts_directories, read_mounts
 from pylsyncd.system.watch.look import entries_of
 
 INOTIFY_MODES: Final[Mapping[str, int]] = MappingProxyType(
@@ -43,6 +45,11 @@ _HEAD: Final = struct.Struct("=iIII")
 
 _READ_SIZE: Final = 1 << 20
 """Bytes; holds a full queue of 16,384 records (the default) with names of 48 bytes."""
+
+_LINKS_OF_LEAF: Final = 2
+"""Its name and its `.`, where directories are counted."""
+
+_NOTHING: Final[tuple[tuple[bytes, ...], tuple[bytes, ...]]] = ((), ())
 
 _MOST_READS: Final = 64
 """Reads in one drain: with more, whoever writes faster than we read would keep us here."""
@@ -75,6 +82,8 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
         self._records: list[Record] = []
         self._work = 0
         self._last_wd = 0
+        self._counting: dict[int, bool] = {}
+        """By device: whether links tell how many directories are in a directory."""
 
     @property
     def pending(self) -> bool:
@@ -117,13 +126,28 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
         except OSError as error:
             return ScanFailed(path, error.errno or errno.EIO)
         try:
-            directories, plain = _list(bare, files=files)
+            directories, plain = _NOTHING if self._is_leaf(bare, files=files) else _list(bare, files=files)
         except OSError as error:
             self._give_up(wd)
             return ScanFailed(path, error.errno or errno.EIO)
         self._last_wd = max(self._last_wd, wd)
         self._count_work(1 + len(directories) + len(plain))
         return Listed(path, wd, directories, plain)
+
+    def _is_leaf(self, path: bytes, *, files: bool) -> bool:
+        """Whether there is nothing to list, since only directories are asked for, and there are none.
+
+        Most directories hold no others, and to list one costs more than all else that is done with it.
+        """
+        if files:
+            return False
+        status = os.lstat(path)
+        if status.st_nlink != _LINKS_OF_LEAF or not stat.S_ISDIR(status.st_mode):
+            return False
+        device = status.st_dev
+        if device not in self._counting:
+            self._counting[device] = counts_directories(device, read_mounts())
+        return self._counting[device]
 
     def _look(self, path: bytes, *, watch: bool) -> Looked:
         bare = path.rstrip(b"/") or b"/"
