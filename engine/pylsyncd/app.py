@@ -43,6 +43,7 @@ from pylsyncd.system.signals import Signals
 from pylsyncd.system.sockets import Sockets
 from pylsyncd.system.statusfile import StatusFile
 from pylsyncd.system.watch.monitor import Monitor
+from pylsyncd.system.whereabouts import Whereabouts
 from pylsyncd.watches import monitor_for, needs_other_monitor, warnings_of
 
 if TYPE_CHECKING:
@@ -96,6 +97,9 @@ class _Application:
     processes: Processes = field(init=False)
     sockets: Sockets = field(init=False)
     status: StatusFile = field(init=False)
+    whereabouts: Whereabouts = field(init=False)
+    doubt: asyncio.TimerHandle | None = None
+    """When it is next seen to that the sources are there; None: when something happens."""
     trampoline: Trampoline | None = None
     recording: Recording | None = None
 
@@ -189,29 +193,47 @@ class _Application:
                 write_status=self.status.write,
                 reload=self.take_over,
                 tap=self.tap(),
+                stirred=self.doubt_sources_later,
             )
             self.trampoline = Trampoline(machine, ports, self.loop)
             self.attach(self.trampoline)
             if self.readiness is not None:
                 self.readiness.ready()
             self.warn_of_silent_mounts()
-            self.doubt_sources(self.trampoline)
+            self.whereabouts = Whereabouts(self.loop, self.doubt_sources)
+            self.follow_sources()
             return self.trampoline.run(i.Started(self.clock.monotonic(), *self.for_core()))
         finally:
             self.trampoline = None
+            self.stop_doubting()
+            self.whereabouts.close()
             self.status.close()
             monitor.close()
             self.sockets.close()
 
-    def doubt_sources(self, trampoline: Trampoline) -> None:
-        """Have the core see to it, once per `rescanInterval`, that the sources are there."""
+    def follow_sources(self) -> None:
+        """Hear of it when paths of sources may lead elsewhere; what cannot be heard of is looked for."""
+        self.whereabouts.follow(sync.source for sync in self.loaded.config.syncs)
+        if self.whereabouts.is_blind:
+            self.doubt_sources_later()
 
-        def ask() -> None:
-            if self.trampoline is trampoline:
-                trampoline.submit(i.SourcesDoubted(self.clock.monotonic()))
-                self.doubt_sources(trampoline)
+    def doubt_sources(self) -> None:
+        """Have the core see to it that the sources are there."""
+        self.stop_doubting()
+        self.follow_sources()
+        if self.trampoline is not None:
+            self.trampoline.submit(i.SourcesDoubted(self.clock.monotonic()))
 
-        self.loop.call_later(self.loaded.settings.rescan_interval, ask)
+    def doubt_sources_later(self) -> None:
+        """Do that within `rescanInterval`: what happened may have been the end of a source."""
+        if self.doubt is None:
+            self.doubt = self.loop.call_later(self.loaded.settings.rescan_interval, self.doubt_sources)
+
+    def stop_doubting(self) -> None:
+        """There is nothing to see to any more."""
+        if self.doubt is not None:
+            self.doubt.cancel()
+            self.doubt = None
 
     def warn_of_silent_mounts(self) -> None:
         """Say where inotify will miss what others change."""
@@ -313,6 +335,7 @@ class _Application:
         kept = still_unchanged(self.kept, before, self.loaded)
         hand_over(kept, before, self.loaded)
         trampoline.submit(i.Reloaded(self.clock.monotonic(), *self.for_core(), kept))
+        self.follow_sources()
         self.attach(trampoline)
 
     def start_over(self) -> None:

@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from pylsyncd.core import effects as e
 from pylsyncd.core import inputs as i
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import Command, Judgement, ProcessEnd
+from pylsyncd.core.model import Command, Judgement, ProcessEnd, Record
 from pylsyncd.core.report import StatusReport
 from pylsyncd.script.errors import ScriptError
 from pylsyncd.system.watch.monitor import Monitor
@@ -98,6 +98,8 @@ class Ports:
     """Puts the new configuration in place: other ports, and the input `Reloaded`."""
     tap: Callable[[i.Input, list[e.Effect]], None] | None = None
     """Is shown each input and what the core answers, before it is done."""
+    stirred: Callable[[], None] | None = None
+    """Is called when something has happened in a source."""
 
 
 @define(eq=False)
@@ -182,10 +184,15 @@ class Trampoline:
     def _read(self) -> None:
         records = self.ports.monitor.drain()
         if records:
-            self.submit(i.WatchRecords(self.ports.now(), records))
+            self._pass_on(records)
 
     def _on_readable(self) -> None:
-        self.submit(i.WatchRecords(self.ports.now(), self.ports.monitor.drain()))
+        self._pass_on(self.ports.monitor.drain())
+
+    def _pass_on(self, records: tuple[Record, ...]) -> None:
+        if records and self.ports.stirred is not None:
+            self.ports.stirred()
+        self.submit(i.WatchRecords(self.ports.now(), records))
 
     def _drain_soon(self) -> None:
         """Scanning and removing take records off the descriptor, which then is not readable for them."""

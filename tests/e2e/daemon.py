@@ -10,13 +10,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
 
 from e2e.trees import FORKING
 from e2e.waiting import Impatient, until
+from pylsyncd.core.masks import CREATE
 
 LSYNCD: tuple[str, ...] = ("lsyncd",)
 PYLSYNCD: tuple[str, ...] = (sys.executable, "-m", "pylsyncd")
@@ -24,6 +25,7 @@ CANDIDATE: tuple[str, ...] = tuple(shlex.split(os.environ.get("PYLSYNCD_E2E_COMM
 """What is under test. Put another daemon there to try the tests themselves: PYLSYNCD_E2E_COMMAND=lsyncd."""
 
 _TIME = re.compile(r"\d\d:\d\d:\d\d ")
+_WATCH = re.compile(r"inotify wd:.* mask:([0-9a-f]+)")
 _STARTED = "Startup of "
 _GRACE = 5.0
 
@@ -31,6 +33,15 @@ _GRACE = 5.0
 def lsyncd_is_installed() -> bool:
     """Whether there is a real lsyncd to ask."""
     return shutil.which("lsyncd") is not None
+
+
+def watches_of(pid: int) -> int:
+    """How many directories a process watches for what is in them, as the kernel says (proc(5), fdinfo)."""
+    masks: list[str] = []
+    for file in Path(f"/proc/{pid}/fdinfo").glob("*"):
+        with suppress(OSError):  # it has closed a descriptor since, or ended
+            masks += _WATCH.findall(file.read_text())
+    return sum(bool(int(mask, 16) & CREATE) for mask in masks)
 
 
 @frozen
@@ -53,14 +64,8 @@ class Daemon:
         return self.process.poll() is None
 
     def watches(self) -> int:
-        """How many directories it watches, as the kernel says (proc(5), fdinfo)."""
-        try:
-            return sum(
-                file.read_text().count("inotify wd:")
-                for file in Path(f"/proc/{self.process.pid}/fdinfo").iterdir()
-            )
-        except OSError:  # it has closed a descriptor since, or ended
-            return 0
+        """How many directories it watches for what is in them."""
+        return watches_of(self.process.pid)
 
     def startups_finished(self) -> int:
         """How many syncs say that their start-up is done."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
-from e2e.daemon import PYLSYNCD, Daemon, running
+from e2e.daemon import PYLSYNCD, Daemon, running, watches_of
 from e2e.layer_steps import LAYER_STEPS, seed
 from e2e.stand_ins import Call, StandIns
 from e2e.steps import BEACON, Step
@@ -157,12 +157,12 @@ def _start_up(session: LayerSession, daemon: Daemon, stand_ins: StandIns) -> Non
     )
     try:
         daemon.wait_until(
-            lambda: watches(pid) >= wanted and len(stand_ins.calls()) >= config.startups,
+            lambda: watches_of(pid) >= wanted and len(stand_ins.calls()) >= config.startups,
             what="the watches and the start-up",
             seconds=_PATIENCE,
         )
         daemon.wait_until(lambda: not has_children(pid), what="the end of the start-up", seconds=_PATIENCE)
-        session.watches = watches(pid)
+        session.watches = watches_of(pid)
     except Impatient as trouble:
         session.troubles[STARTUP] = str(trouble)
     session.calls[STARTUP] = tuple(stand_ins.calls())
@@ -202,17 +202,6 @@ def _wait_for_beacons(session: LayerSession, daemon: Daemon, stand_ins: StandIns
 def _names(call: Call, beacon: bytes) -> bool:
     name = Path(os.fsdecode(beacon)).name
     return name in call.stdin or any(name in word for word in call.argv)
-
-
-def watches(pid: int) -> int:
-    """How many inotify watches a process has: proc(5), /proc/PID/fdinfo."""
-    count = 0
-    for info in Path(f"/proc/{pid}/fdinfo").iterdir():
-        try:
-            count += info.read_text().count("inotify wd:")
-        except FileNotFoundError:  # closed meanwhile
-            continue
-    return count
 
 
 _PARENT = re.compile(r"\) \S (\d+) ")  # proc(5), /proc/PID/stat: behind the name and the state
