@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pylsyncd.script.names import nearest, read_names
+from pylsyncd.script.names import read_names
+from pylsyncd.spelling import nearest
 from script.daemon import said_while_loading
 
 KNOWN = read_names()

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from pylsyncd.cli.arguments import Arguments
 from pylsyncd.cli.exits import EXIT_FAILURE
-from pylsyncd.cli.subcommands import SUBCOMMANDS, Arguments
+from pylsyncd.cli.subcommands import SUBCOMMANDS
 from pylsyncd.migrate.check.checker import Checked, Checker, unusable_directory
 from pylsyncd.migrate.check.machine import ThisMachine
 from pylsyncd.migrate.check.mending import mended

@@ -9,9 +9,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Final
 
+from pylsyncd.cli.arguments import Arguments
 from pylsyncd.cli.exits import EXIT_FAILURE
 from pylsyncd.cli.options import shown
-from pylsyncd.cli.subcommands import Arguments
 from pylsyncd.cli.textfiles import UnusableError, read, write
 from pylsyncd.cli.values import count
 from pylsyncd.migrate import steps as s

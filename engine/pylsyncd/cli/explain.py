@@ -8,9 +8,9 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from typing import Final
 
+from pylsyncd.cli.arguments import Arguments
 from pylsyncd.cli.exits import EXIT_FAILURE
 from pylsyncd.cli.options import shown
-from pylsyncd.cli.subcommands import Arguments
 from pylsyncd.cli.values import DEFAULT_START, seconds, time_of
 from pylsyncd.core.model import EventType
 from pylsyncd.migrate.explain import EVENTS, Question, explain, named

@@ -6,7 +6,6 @@ abbreviations, `--`) and refuse what it accepts (bytes, values that begin with a
 
 from __future__ import annotations
 
-import difflib
 import enum
 import math
 import re
@@ -18,6 +17,7 @@ from attrs import evolve, frozen
 
 from pylsyncd.core.model import MonitorName
 from pylsyncd.options import Options, SyncOption
+from pylsyncd.spelling import nearest
 
 MONITORS: Final = tuple(name.value for name in MonitorName)
 """The ways of watching that `-monitor` knows."""
@@ -163,8 +163,8 @@ def _unknown(word: bytes) -> str:
     if equals and (option := _BY_WORD.get(head)) and option.values:
         return f"option {shown(head)} takes its value as a word of its own: {shown(head)} {shown(value)}"
     wanted = shown(head).lstrip("-").lower()
-    near = difflib.get_close_matches(wanted, [option.name for option in OPTIONS], n=1)
-    hint = f"did you mean -{near[0]}?" if near else "-help shows all options"
+    near = nearest(wanted, (option.name for option in OPTIONS))
+    hint = f"did you mean -{near}?" if near else "-help shows all options"
     return f"unknown option {shown(word)} ({hint})"
 
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from pylsyncd import __version__
+from pylsyncd.cli.arguments import Arguments
 from pylsyncd.cli.options import shown
-from pylsyncd.cli.subcommands import Arguments
 from pylsyncd.core.journal import Head
 from pylsyncd.migrate import journalparts
 from pylsyncd.migrate import spawnlog as log

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
 import importlib
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Final, NoReturn
+from typing import Final
 
 from attrs import frozen
 
@@ -44,23 +43,6 @@ SUBCOMMANDS: Final[Mapping[bytes, Subcommand]] = {
     b"test": Subcommand("FILE_test.lua...", "Runs unit tests of Lua actions"),
 }
 """Every sub-command there is. A config file of such a name has to be given as `./check`."""
-
-
-class Arguments(argparse.ArgumentParser):
-    """The options of a sub-command: `--name`, never abbreviated; a mistake is one line and exit code 255."""
-
-    def __init__(self, name: str, description: str) -> None:
-        super().__init__(
-            prog=f"pylsyncd {name}",
-            description=description,
-            allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-
-    def error(self, message: str) -> NoReturn:  # type: ignore[explicit-override]  # `typing.override` comes with 3.12
-        """Say what is wrong. Raises SystemExit."""
-        sys.stderr.write(f"Error: {self.prog}: {message} ({self.prog} --help shows how)\n")
-        raise SystemExit(EXIT_FAILURE)
 
 
 def run_subcommand(name: str, argv: Sequence[bytes]) -> int:

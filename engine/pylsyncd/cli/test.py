@@ -9,8 +9,8 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pylsyncd.cli.arguments import Arguments
 from pylsyncd.cli.exits import EXIT_FAILURE
-from pylsyncd.cli.subcommands import Arguments
 from pylsyncd.cli.textfiles import UnusableError, write
 from pylsyncd.cli.values import DEFAULT_START, time_of
 from pylsyncd.migrate.luatest import reports

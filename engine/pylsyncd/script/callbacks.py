@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -58,7 +57,7 @@ class Script:
 
         Raises ConfigError; SystemExit if the config itself called `os.exit` or `terminate`.
         """
-        self._runtime.call("set_search_paths", platform.machine())
+        self._runtime.call("set_search_paths", os.uname().machine)
         if self._link.ports.wall is not None:
             self._runtime.call("use_clock")
         for extension in self._link.ports.extensions:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 from pylsyncd.core.crontab import CrontabError
@@ -14,13 +13,14 @@ from pylsyncd.core.patterns import PatternError, Patterns, parse_exclude_file, p
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
 from pylsyncd.script.target import check_target
+from pylsyncd.spelling import nearest
 
 _PARSERS: Final[dict[str, Callable[[bytes], tuple[bytes, ...]]]] = {
     "exclude": parse_exclude_file,
     "filter": parse_filter_file,
 }
 
-LIBRARY: Final = resources.files("pylsyncd") / "stdlib_lua"
+LIBRARY: Final = Path(__file__).parent.parent / "stdlib_lua"
 
 
 class ConfigPrimitives:
@@ -32,8 +32,7 @@ class ConfigPrimitives:
 
     def nearest(self, name: str, known: str) -> str | None:
         """The known name (they are joined by NULs) that is spelt most alike, or None."""
-        near = difflib.get_close_matches(name, known.split("\0"), n=1)
-        return near[0] if near else None
+        return nearest(name, known.split("\0"))
 
     def check_target(
         self,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import frozen
@@ -63,12 +62,6 @@ def read_names() -> KnownNames:
         tunnels=_kinds(lua.tunnels),
         rsync_options={name: _option(text) for name, text in lua.rsyncOptions.items()},
     )
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is spelt most alike, if any is near."""
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return near[0] if near else None
 
 
 def _words(joined: str) -> frozenset[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from contextlib import suppress
 from itertools import pairwise
@@ -106,7 +105,7 @@ def _is_special(path: bytes) -> bool:
 
 def _replace(path: bytes, content: bytes) -> None:
     # a name of its own, not the path with an ending: that one could exceed NAME_MAX
-    temporary = os.path.join(os.path.dirname(path), b".pylsyncd-" + secrets.token_hex(8).encode())
+    temporary = os.path.join(os.path.dirname(path), b".pylsyncd-" + os.urandom(8).hex().encode())
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
     try:
         try:

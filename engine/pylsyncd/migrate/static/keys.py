@@ -16,7 +16,7 @@ from pylsyncd.migrate.static.gauges import Gauge
 from pylsyncd.migrate.static.old_style import OLD_OPTIONS
 from pylsyncd.migrate.static.rewriting import lua_text, renamed, replaced, rewritten, shown, source
 from pylsyncd.migrate.static.rule import Found
-from pylsyncd.script.names import nearest
+from pylsyncd.spelling import nearest
 
 _INSTRUCTIONS: Final = frozenset({"_merge", "_verbatim"})
 _COMPUTED: Final = "_computed"
