@@ -65,9 +65,13 @@ class PathTree:
 
     def find(self, path: bytes) -> Node | None:
         """Look up the node at an absolute path; a slash at the end makes no difference."""
+        return self.locate(path)[0]
+
+    def locate(self, path: bytes) -> tuple[Node | None, Node | None]:
+        """As `find`, and the node of the directory that it lies in; the top lies in itself."""
         above, name = _divided(path)
-        node = self._find_directory(above)
-        return node if node is None or not name else node.children.get(name)
+        parent = self._find_directory(above)
+        return (parent if parent is None or not name else parent.children.get(name)), parent
 
     def make(self, path: bytes) -> Node:
         """Look up the node at an absolute path; it and all on the way to it are made when missing."""

@@ -127,11 +127,11 @@ class WatchBook:
         still to come explain it, and lead to another scan. Then the directories that this scan
         listed are not to be scanned.
         """
-        node = self._tree.find(path)
+        node, parent = self._tree.locate(path)
         if node is not None and node.wd == wd:
             return True
         is_free = wd not in self._holders and wd not in self._leaving
-        if not self._may_watch(path, node):
+        if not self._may_watch(path, node, parent):
             if is_free:
                 self._give_up(wd)  # nobody would ever ask the kernel to remove it
             return False
@@ -363,15 +363,12 @@ class WatchBook:
             self._withdraw_claim(claimant)
             self._tree.prune(claimant, self._claims)
 
-    def _may_watch(self, path: bytes, node: Node | None) -> bool:
+    def _may_watch(self, path: bytes, node: Node | None, parent: Node | None) -> bool:
         """Whether the book has room for a watch at `path`: its parent is watched, itself is not."""
         if node is not None and node.wd is not None:
             return False
-        bare = path.rstrip(b"/")
-        if bare in self._roots:
-            return True
-        parent = self._tree.find(bare[: bare.rfind(b"/") + 1])
-        return parent is not None and parent.wd is not None
+        is_below = parent is not None and parent.wd is not None
+        return is_below or path.rstrip(b"/") in self._roots
 
     def _claim(self, wd: int, node: Node) -> None:
         """Scan `node` again when `wd`, which was found there, has gone from where the book holds it.
