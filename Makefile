@@ -4,7 +4,7 @@
 VENV ?= .venv
 PYTEST = $(VENV)/bin/python -m pytest --numprocesses 4 --dist loadgroup
 
-.PHONY: help setup quickstart test wheel-test check static lint format types imports lua core-coverage bench-core simulate exhaustive churn churn-long
+.PHONY: help setup quickstart test wheel-test check static lint format types imports lua core-coverage bench bench-core simulate exhaustive churn churn-long
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -49,7 +49,11 @@ core-coverage: ## the tests of the core reach every branch of it
 		--cov-report=term-missing:skip-covered
 
 bench-core: ## what events cost in the core
-	for program in bench/*.py; do $(VENV)/bin/python $$program || exit 1; done
+	$(VENV)/bin/python bench/absorb.py
+
+# By its full path, since the daemons are started elsewhere.
+bench: ## pylsyncd beside Lsyncd: BENCH='--quick', or '--case burst --size 1000'; --help tells all
+	PYTHONPATH=$(CURDIR)/engine:$(CURDIR)/tests:$(CURDIR) $(VENV)/bin/python -m bench $(BENCH)
 
 FIRST ?= 0
 SIMULATE = PYTHONPATH=engine:tests $(VENV)/bin/python -m simulation.simulate

@@ -1,0 +1,51 @@
+"""What a case gives, and how its numbers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+Measurement = Mapping[str, float]
+"""Numbers by the names below."""
+
+UNITS: Final[Mapping[str, str]] = {
+    "cpu per file": "us",
+    "cpu per event": "us",
+    "cpu per process": "us",
+    "cpu": "s",
+    "cpu ticks": "",
+    "seconds": "s",
+    "seconds of the load": "s",
+    "ready": "s",
+    "cpu of the rest": "s",
+    "start": "ms",
+    "fastest": "ms",
+    "median": "ms",
+    "p95": "ms",
+    "p99": "ms",
+    "pause": "ms",
+    "missed": "",
+    "told": "",
+    "told twice": "",
+    "wake-ups": "",
+    "overflows": "",
+    "resident": "MB",
+    "peak": "MB",
+    "growth": "MB",
+}
+"""Every number that a case may give, and its unit."""
+
+
+_THREE_DIGITS: Final = 100
+
+
+def written(name: str, value: float) -> str:
+    """With its unit, to three digits."""
+    unit = UNITS[name]
+    return f"{_rounded(value)} {unit}".rstrip()
+
+
+def _rounded(value: float) -> str:
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:.3g}" if abs(value) < _THREE_DIGITS else f"{value:,.0f}"

@@ -1,0 +1,141 @@
+"""A daemon on a directory of its own, and waiting for what it does."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from bench import changes
+from bench.configs import Places
+from bench.contenders import Contender
+from bench.figures import Figures, children_of, cpu_seconds, figures_of
+from bench.record import Record
+from e2e.daemon import Daemon, running
+from e2e.waiting import Impatient, until
+
+PATIENCE: Final = 900.0
+"""Seconds after which a daemon that does not come to an end has failed. Lsyncd needs minutes for some."""
+_LOOK: Final = 0.05
+_LOOK_FOR_START: Final = 0.001
+_CALM: Final = 0.002
+"""Seconds of CPU in a window of rest that are not called work."""
+
+
+@frozen
+class Live:
+    """A daemon that runs."""
+
+    daemon: Daemon
+    places: Places
+    ready_after: float
+    """Seconds from its start until its watches were set; 0: nobody has waited for that."""
+
+    @property
+    def pid(self) -> int:
+        """Of the daemon itself: what starts it is replaced by it."""
+        return self.daemon.process.pid
+
+    def figures(self) -> Figures:
+        """What it has used so far."""
+        return figures_of(self.pid)
+
+    def overflows(self) -> int:
+        """How often it says that the kernel's queue was full."""
+        return sum("verflow" in line for line in (self.daemon.log() + self.daemon.complaints()).splitlines())
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Raise if it ends instead, or never comes to it."""
+        self.daemon.wait_until(condition, what=what, seconds=PATIENCE)
+
+    def take_slot(self) -> None:
+        """Have the first process wait at the gate (`configs.held`)."""
+        changes.rewrite(os.fsencode(self.places.source) + b"/first")
+        self.wait(lambda: bool(children_of(self.pid)), "the process that waits")
+        self.rest(of_children=False)
+
+    def open_gate(self) -> None:
+        """Let it end; one that comes later, after a reset, finds no gate."""
+        descriptor = os.open(self.places.gate, os.O_RDWR)
+        self.places.gate.unlink()
+        os.close(descriptor)
+
+    def rest(self, seconds: float = 0.5, *, of_children: bool = True) -> None:
+        """Return when it has done nothing for so long, and had no child if that counts."""
+        until(
+            lambda: self._rests(seconds, of_children=of_children),
+            what="the daemon to rest",
+            seconds=PATIENCE,
+            every=0,
+        )
+
+    def _rests(self, seconds: float, *, of_children: bool) -> bool:
+        before = cpu_seconds(self.pid)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(_LOOK)
+            if (of_children and children_of(self.pid)) or cpu_seconds(self.pid) - before > _CALM:
+                return False
+        return True
+
+    def hand_over(self, records: Sequence[Record], paths: int, *, delay: float) -> float:
+        """Wait until each record has so many paths, or nothing more comes; when the last came."""
+        last = time.monotonic()
+        while any(len(record.paths) < paths for record in records):
+            time.sleep(_LOOK / 2)
+            if sum([record.follow() for record in records]):
+                last = time.monotonic()
+            elif time.monotonic() - last > delay + 1:
+                self.rest(delay + 1)  # it may count long
+                if not sum([record.follow() for record in records]):
+                    break
+                last = time.monotonic()
+        return last
+
+
+@frozen
+class Stage:
+    """Where one measurement of one daemon happens."""
+
+    contender: Contender
+    places: Places
+    shared: Path
+    """What one measurement builds and the others use again: large trees."""
+
+    @classmethod
+    def prepared(cls, contender: Contender, home: Path, shared: Path) -> Stage:
+        """An empty source and target."""
+        places = Places(home)
+        for path in (places.source, places.target):
+            path.mkdir(parents=True)
+        return cls(contender, places, shared)
+
+    @contextmanager
+    def running(self, config: str) -> Iterator[Live]:
+        """Run the daemon with that config until its start-up is done, for the time of the block."""
+        begin = time.monotonic()
+        with self.started(config) as live:
+            self._wait_for_start_up(live)
+            yield Live(live.daemon, self.places, time.monotonic() - begin)
+
+    @contextmanager
+    def started(self, config: str) -> Iterator[Live]:
+        """Run the daemon with that config, and do not wait for it."""
+        file = self.places.home / "config.lua"
+        file.write_text(config)
+        with running(self.contender.command, [os.fspath(file)], home=self.places.home / "log") as daemon:
+            yield Live(daemon, self.places, 0)
+
+    def _wait_for_start_up(self, live: Live) -> None:
+        """Look more often than others wait: this is a time that is measured."""
+        end = time.monotonic() + PATIENCE
+        while not self.places.ready.exists():
+            if not live.daemon.is_alive() or time.monotonic() > end:
+                message = f"no start-up\n{live.daemon.report()}"
+                raise Impatient(message)
+            time.sleep(_LOOK_FOR_START)
