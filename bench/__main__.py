@@ -11,7 +11,7 @@ from bench.goals import judged
 from bench.machine import this_machine
 from bench.rounds import Sample, play
 from bench.summary import summary_of
-from bench.table import line_of, results, verdicts
+from bench.table import heading, line_of, results, verdicts
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     asked = plan(sys.argv[1:])
     run = _run(asked)
     write(run, asked.json)
-    print()
+    print(heading(run.machine, run.command))
     print(results(run.summary))
     print(verdicts(run.judged, _peer(asked)))
     print(f"Every number: {asked.json}")
@@ -29,7 +29,14 @@ def _run(asked: Plan) -> Run:
     machine = this_machine()
     samples = play(asked.series, asked.contenders, asked.home, _tell)
     summary = summary_of(samples)
-    return Run(sys.argv, machine, asked.contenders, samples, summary, judged(summary, _peer(asked)))
+    return Run(
+        ["python", "-m", "bench", *sys.argv[1:]],
+        machine,
+        asked.contenders,
+        samples,
+        summary,
+        judged(summary, _peer(asked)),
+    )
 
 
 def _peer(asked: Plan) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from bench.cases import blocked, burst, idle, latency, startup
+from bench.cases import blocked, burst, idle, latency, pause, soak, spawn, startup
 from bench.contenders import Contender
 from bench.measurement import Measurement
 from bench.stage import Stage
@@ -39,7 +39,7 @@ CASES: Final[tuple[Case, ...]] = (
         name="burst",
         measure=burst.burst,
         of="files",
-        headline="cpu per file",
+        headline="cpu per change",
         sizes=(1_000, 5_000, 20_000, 50_000, 200_000),
         quick=(1_000, 5_000),
         peers_to=50_000,
@@ -52,6 +52,38 @@ CASES: Final[tuple[Case, ...]] = (
         sizes=(1_000, 5_000, 20_000, 50_000, 200_000),
         quick=(1_000, 2_000),
         peers_to=5_000,
+    ),
+    Case(
+        name="rewrite-one",
+        measure=burst.rewrite_one,
+        of="times",
+        headline="cpu per change",
+        sizes=(100_000,),
+        quick=(5_000,),
+    ),
+    Case(
+        name="rewrite-many",
+        measure=burst.rewrite_many,
+        of="files",
+        headline="cpu per change",
+        sizes=(1_000,),
+        quick=(50,),
+    ),
+    Case(
+        name="delete",
+        measure=burst.delete,
+        of="files",
+        headline="cpu per change",
+        sizes=(10_000, 100_000),
+        quick=(2_000,),
+    ),
+    Case(
+        name="fan-out",
+        measure=burst.fan_out,
+        of="files",
+        headline="cpu per change",
+        sizes=(1_000,),
+        quick=(200,),
     ),
     Case(
         name="start-up",
@@ -103,6 +135,34 @@ CASES: Final[tuple[Case, ...]] = (
         sizes=(20,),
         quick=(3,),
         rounds=1,
+    ),
+    Case(
+        name="soak",
+        measure=soak.soak,
+        of="times",
+        headline="growth",
+        sizes=(1_000,),
+        quick=(50,),
+        rounds=1,
+    ),
+    Case(
+        name="spawn",
+        measure=spawn.spawn,
+        of="processes",
+        headline="cpu per process",
+        sizes=(10_000,),
+        quick=(500,),
+        rounds=1,
+    ),
+    Case(
+        name="pause",
+        measure=pause.pause,
+        of="paths",
+        headline="pause",
+        sizes=(1_000, 100_000),
+        quick=(1_000,),
+        rounds=1,
+        peers_to=1_000,
     ),
     Case(
         name="idle",

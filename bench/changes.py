@@ -45,6 +45,14 @@ def remove(source: Path, files: int) -> None:
         os.unlink(root + name)
 
 
+def rewrite_all(source: Path, files: int, times: int) -> None:
+    """One after the other, again and again. Of a single file, the kernel makes one event of many."""
+    paths = [os.fsencode(source) + name for name in names(files)]
+    for _ in range(times):
+        for path in paths:
+            rewrite(path)
+
+
 def rewrite(path: bytes, content: bytes = b"x") -> None:
     """One event: it was closed after writing. The size stays as it is, if the content's does."""
     file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)

@@ -91,7 +91,7 @@ def _growth(case: str, number: str, *, to: int) -> Value:
 GOALS: Final[tuple[Goal, ...]] = (
     Goal(
         "burst, 1,000 to 50,000 files: CPU per file",
-        _worst_ratio("burst", "cpu per file", least=1_000, most=50_000),
+        _worst_ratio("burst", "cpu per change", least=1_000, most=50_000),
         0.06,
         0.03,
     ),
@@ -113,6 +113,10 @@ GOALS: Final[tuple[Goal, ...]] = (
         0.1,
         0.0,
     ),
+    Goal("rewrite of one file: CPU per change", _worst_ratio("rewrite-one", "cpu per change"), 0.1, 0.03),
+    Goal("rewrite of many files: CPU per change", _worst_ratio("rewrite-many", "cpu per change"), 0.1, 0.03),
+    Goal("delete: CPU per change", _worst_ratio("delete", "cpu per change"), 0.1, 0.03),
+    Goal("fan-out to 20 syncs: CPU per change", _worst_ratio("fan-out", "cpu per change"), 0.1, 0.03),
     Goal(
         "start-up, 100,000 directories: time to ready",
         _worst_ratio("start-up", "ready", least=100_000, most=100_000),
@@ -135,7 +139,9 @@ GOALS: Final[tuple[Goal, ...]] = (
     ),
     Goal("latency, direct, delay 0: median", _worst_ratio("latency-direct", "median"), 1.3, 1.0),
     Goal("latency, direct, delay 0: p99", _worst_ratio("latency-direct", "p99"), 1.5, 1.0),
+    Goal("soak, 200,000 changes: growth of RSS", _worst("soak", "growth", least=1_000), 2, 0, "MB"),
     Goal("idle, 60 s, 10,000 directories: wake-ups", _worst("idle", "wake-ups", least=60), 0, 0),
     Goal("idle, 60 s, 10,000 directories: CPU ticks", _worst("idle", "cpu ticks", least=60), 0, 0),
     Goal("exec to the first line", _worst("start", "start"), 200, 100, "ms"),
+    Goal("longest pause with 100,000 delays", _worst("pause", "pause", least=100_000), 50, 10, "ms"),
 )

@@ -9,7 +9,7 @@ Measurement = Mapping[str, float]
 """Numbers by the names below."""
 
 UNITS: Final[Mapping[str, str]] = {
-    "cpu per file": "us",
+    "cpu per change": "us",
     "cpu per event": "us",
     "cpu per process": "us",
     "cpu": "s",
@@ -24,14 +24,17 @@ UNITS: Final[Mapping[str, str]] = {
     "p95": "ms",
     "p99": "ms",
     "pause": "ms",
+    "pause when filling": "ms",
+    "pause when full": "ms",
+    "pause when handing over": "ms",
     "missed": "",
     "told": "",
-    "told twice": "",
     "wake-ups": "",
     "overflows": "",
     "resident": "MB",
     "peak": "MB",
     "growth": "MB",
+    **{f"resident at {tenth}0 %": "MB" for tenth in range(1, 10)},
 }
 """Every number that a case may give, and its unit."""
 

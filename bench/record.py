@@ -31,3 +31,7 @@ class Record:
         self.paths.update(whole)
         self.lines += len(whole)
         return len(whole)
+
+    def misses(self, expected: set[bytes]) -> int:
+        """How many of these it has not; a Full after an overflow names no path but `/`."""
+        return len(expected - self.paths)

@@ -62,7 +62,7 @@ def _sample(one: Series, contender: Contender, home: Path) -> Sample:
     stage = Stage.prepared(contender, place, shared)
     try:
         measurement = one.case.measure(stage, one.size)
-    except Impatient as failure:
+    except (Impatient, OSError) as failure:
         return Sample(one.case.name, one.size, contender.name, {}, str(failure))
     finally:
         shutil.rmtree(place)

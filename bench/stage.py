@@ -21,8 +21,11 @@ from e2e.waiting import Impatient, until
 
 PATIENCE: Final = 900.0
 """Seconds after which a daemon that does not come to an end has failed. Lsyncd needs minutes for some."""
+_OVERFLOW: Final = "OVERFLOW in event queue"
 _LOOK: Final = 0.05
-_LOOK_FOR_START: Final = 0.001
+_LOOK_OFTEN: Final = 0.001
+_GRACE: Final = 0.5
+"""Seconds for which a daemon has to be at rest when its delay is over."""
 _CALM: Final = 0.002
 """Seconds of CPU in a window of rest that are not called work."""
 
@@ -47,16 +50,21 @@ class Live:
 
     def overflows(self) -> int:
         """How often it says that the kernel's queue was full."""
-        return sum("verflow" in line for line in (self.daemon.log() + self.daemon.complaints()).splitlines())
+        return (self.daemon.log() + self.daemon.complaints()).count(_OVERFLOW)
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
-        """Raise if it ends instead, or never comes to it."""
-        self.daemon.wait_until(condition, what=what, seconds=PATIENCE)
+        """Look often, since most of these waits are measured; raise if it ends, or never comes to it."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if not self.daemon.is_alive() or time.monotonic() > end:
+                message = f"no {what}\n{self.daemon.report()}"
+                raise Impatient(message)
+            time.sleep(_LOOK_OFTEN)
 
     def take_slot(self) -> None:
         """Have the first process wait at the gate (`configs.held`)."""
         changes.rewrite(os.fsencode(self.places.source) + b"/first")
-        self.wait(lambda: bool(children_of(self.pid)), "the process that waits")
+        self.wait(lambda: bool(children_of(self.pid)), "process that waits")
         self.rest(of_children=False)
 
     def open_gate(self) -> None:
@@ -83,17 +91,12 @@ class Live:
                 return False
         return True
 
-    def hand_over(self, records: Sequence[Record], paths: int, *, delay: float) -> float:
-        """Wait until each record has so many paths, or nothing more comes; when the last came."""
+    def hand_over(self, records: Sequence[Record], *, delay: float) -> float:
+        """Follow the records until nothing more comes, however long it counts; when the last came."""
         last = time.monotonic()
-        while any(len(record.paths) < paths for record in records):
-            time.sleep(_LOOK / 2)
-            if sum([record.follow() for record in records]):
-                last = time.monotonic()
-            elif time.monotonic() - last > delay + 1:
-                self.rest(delay + 1)  # it may count long
-                if not sum([record.follow() for record in records]):
-                    break
+        while time.monotonic() - last < delay + _GRACE:
+            time.sleep(_LOOK)
+            if sum([record.follow() for record in records]) or not self._rests(_LOOK, of_children=True):
                 last = time.monotonic()
         return last
 
@@ -120,7 +123,7 @@ class Stage:
         """Run the daemon with that config until its start-up is done, for the time of the block."""
         begin = time.monotonic()
         with self.started(config) as live:
-            self._wait_for_start_up(live)
+            live.wait(self.places.ready.exists, "start-up")
             yield Live(live.daemon, self.places, time.monotonic() - begin)
 
     @contextmanager
@@ -130,12 +133,3 @@ class Stage:
         file.write_text(config)
         with running(self.contender.command, [os.fspath(file)], home=self.places.home / "log") as daemon:
             yield Live(daemon, self.places, 0)
-
-    def _wait_for_start_up(self, live: Live) -> None:
-        """Look more often than others wait: this is a time that is measured."""
-        end = time.monotonic() + PATIENCE
-        while not self.places.ready.exists():
-            if not live.daemon.is_alive() or time.monotonic() > end:
-                message = f"no start-up\n{live.daemon.report()}"
-                raise Impatient(message)
-            time.sleep(_LOOK_FOR_START)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from bench.catalogue import case_named
 from bench.contenders import OURS
 from bench.goals import Judged
+from bench.machine import Machine
 from bench.measurement import written
 from bench.rounds import Sample
 from bench.summary import Row, Summary
 
 _MISSING = "-"
+
+
+def heading(machine: Machine, command: Sequence[str]) -> str:
+    """What was run, and where."""
+    return (
+        f"`{shlex.join(command)}`\n\n"
+        f"{machine.cores} cores of {machine.processor}, {machine.memory} memory, Linux {machine.kernel}, "
+        f"Python {machine.python}, load {machine.load:.1f} when it began.\n"
+    )
 
 
 def line_of(sample: Sample) -> str:
@@ -24,21 +35,23 @@ def line_of(sample: Sample) -> str:
 
 def results(summary: Summary) -> str:
     """A table in Markdown: a row for each daemon."""
-    heads = ("case", "size", "daemon", "rounds", "ratio", "medians")
+    heads = ("case", "size", "daemon", "median", "ratio", "rounds", "and")
     return _markdown(heads, [_cells(summary, row) for row in summary.rows])
 
 
 def _cells(summary: Summary, row: Row) -> tuple[str, ...]:
     case = case_named(row.case)
-    numbers = ", ".join(f"{name} {written(name, value)}" for name, value in row.medians.items())
+    told = {name: f"{name} {written(name, value)}" for name, value in row.medians.items()}
+    median = told.pop(case.headline, _MISSING)
     failed = f"{len(row.failures)} failed: {_first_line(row.failures[0])}" if row.failures else ""
     return (
         row.case,
         f"{row.size:,} {case.of}",
         row.contender,
-        str(row.rounds),
+        median,
         _ratio(summary, row, case.headline),
-        "; ".join(part for part in (numbers, failed) if part),
+        str(row.rounds),
+        "; ".join(part for part in (", ".join(told.values()), failed) if part),
     )
 
 

@@ -28,7 +28,7 @@ def blocked(stage: Stage, size: int) -> Measurement:
         begin = time.monotonic()
         live.open_gate()
         record = Record(stage.places.record)
-        end = live.hand_over([record], size, delay=_DELAY)
+        end = live.hand_over([record], delay=_DELAY)
         after = live.figures()
         cpu = filled.cpu - before.cpu
         return {
@@ -36,7 +36,7 @@ def blocked(stage: Stage, size: int) -> Measurement:
             "cpu": cpu,
             "cpu of the rest": after.cpu - filled.cpu,
             "seconds": end - begin,
-            "missed": size - len(record.paths),
+            "missed": record.misses(set(changes.names(size))),
             "overflows": live.overflows(),
             "peak": after.peak,
         }
