@@ -76,6 +76,7 @@ CASES: Final[tuple[Case, ...]] = (
         headline="cpu per change",
         sizes=(10_000, 100_000),
         quick=(2_000,),
+        peers_to=10_000,
     ),
     Case(
         name="fan-out",

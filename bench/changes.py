@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 FILES_OF_A_DIRECTORY = 1000
 
 
-def directories(source: Path, files: int) -> list[bytes]:
-    """The directories that so many files need, relative to the source."""
-    count = -(-files // FILES_OF_A_DIRECTORY)
-    names = [b"/d%d" % number for number in range(count)]
-    for name in names:
-        os.makedirs(os.fsencode(source) + name, exist_ok=True)
-    return names
+def directories(source: Path, files: int) -> None:
+    """The directories that so many files need."""
+    for number in range(-(-files // FILES_OF_A_DIRECTORY)):
+        (source / f"d{number}").mkdir()
 
 
 def names(files: int) -> Iterator[bytes]:
@@ -23,12 +20,12 @@ def names(files: int) -> Iterator[bytes]:
     return (b"/d%d/f%d" % divmod(number, FILES_OF_A_DIRECTORY) for number in range(files))
 
 
-def create(source: Path, files: int) -> None:
+def create(source: Path, paths: Iterable[bytes]) -> None:
     """Two events each: it was created, and closed after writing."""
     root = os.fsencode(source)
     flags = os.O_CREAT | os.O_WRONLY
-    for name in names(files):
-        os.close(os.open(root + name, flags, 0o644))
+    for path in paths:
+        os.close(os.open(root + path, flags, 0o644))
 
 
 def make(source: Path, files: int) -> None:

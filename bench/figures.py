@@ -58,5 +58,10 @@ def children_of(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def is_asleep(pid: int) -> bool:
+    """Whether it waits for something; one that waits for a core is at work."""
+    return Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(") ")[2].startswith("S")
+
+
 def _number(text: str, key: str) -> int:
     return int(text.partition(key)[2].split(maxsplit=1)[0])

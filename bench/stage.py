@@ -14,7 +14,7 @@ from attrs import frozen
 from bench import changes
 from bench.configs import Places
 from bench.contenders import Contender
-from bench.figures import Figures, children_of, cpu_seconds, figures_of
+from bench.figures import Figures, children_of, cpu_seconds, figures_of, is_asleep
 from bench.record import Record
 from e2e.daemon import Daemon, running
 from e2e.waiting import Impatient, until
@@ -62,7 +62,8 @@ class Live:
             time.sleep(_LOOK_OFTEN)
 
     def take_slot(self) -> None:
-        """Have the first process wait at the gate (`configs.held`)."""
+        """Have the first process after the start-up wait at the gate (`configs.held`)."""
+        self.rest()
         changes.rewrite(os.fsencode(self.places.source) + b"/first")
         self.wait(lambda: bool(children_of(self.pid)), "process that waits")
         self.rest(of_children=False)
@@ -87,7 +88,9 @@ class Live:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             time.sleep(_LOOK)
-            if (of_children and children_of(self.pid)) or cpu_seconds(self.pid) - before > _CALM:
+            if of_children and children_of(self.pid):
+                return False
+            if cpu_seconds(self.pid) - before > _CALM or not is_asleep(self.pid):
                 return False
         return True
 

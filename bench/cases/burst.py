@@ -19,7 +19,9 @@ _OFTEN = 100
 def burst(stage: Stage, size: int) -> Measurement:
     """So many files are created."""
     changes.directories(stage.places.source, size)
-    return _of_one_sync(stage, lambda: changes.create(stage.places.source, size), paths=size, events=size)
+    return _of_one_sync(
+        stage, lambda: changes.create(stage.places.source, changes.names(size)), paths=size, events=size
+    )
 
 
 def delete(stage: Stage, size: int) -> Measurement:
@@ -45,7 +47,9 @@ def fan_out(stage: Stage, size: int) -> Measurement:
     config = configs.fan_out(stage.places, delay=_DELAY, syncs=_SYNCS)
     records = [Record(file) for file in configs.records(stage.places, _SYNCS)]
     with stage.running(config) as live:
-        return _measured(live, lambda: changes.create(stage.places.source, size), records, (size, size))
+        return _measured(
+            live, lambda: changes.create(stage.places.source, changes.names(size)), records, (size, size)
+        )
 
 
 def _rewritten(stage: Stage, *, files: int, times: int) -> Measurement:

@@ -46,7 +46,7 @@ def test_a_burst_takes_a_few_wake_ups_and_one_process(stage: Stage) -> None:
     with stage.running(configs.recording(stage.places, delay=_DELAY)) as live:
         before = live.figures()
         with live.daemon.paused():
-            changes.create(stage.places.source, files)
+            changes.create(stage.places.source, changes.names(files))
         live.hand_over([record], delay=_DELAY)
         assert record.misses(set(changes.names(files))) == 0
         assert record.lines == files, "what was written after it was created is told of once"
