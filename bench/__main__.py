@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench.archive import Run, write
+from bench.archive import Daemon, Run, write
 from bench.arguments import Plan, plan
 from bench.contenders import OURS
 from bench.goals import judged
@@ -27,16 +27,11 @@ def main() -> None:
 
 def _run(asked: Plan) -> Run:
     machine = this_machine()
+    daemons = [Daemon.of(one) for one in asked.contenders]
     samples = play(asked.series, asked.contenders, asked.home, _tell)
     summary = summary_of(samples)
-    return Run(
-        ["python", "-m", "bench", *sys.argv[1:]],
-        machine,
-        asked.contenders,
-        samples,
-        summary,
-        judged(summary, _peer(asked)),
-    )
+    command = ["python", "-m", "bench", *sys.argv[1:]]
+    return Run(command, machine, daemons, samples, summary, judged(summary, _peer(asked)))
 
 
 def _peer(asked: Plan) -> str:

@@ -16,12 +16,26 @@ from bench.summary import Summary
 
 
 @frozen
+class Daemon:
+    """Who was measured."""
+
+    name: str
+    command: Sequence[str]
+    version: str
+
+    @classmethod
+    def of(cls, contender: Contender) -> Daemon:
+        """Ask it."""
+        return cls(contender.name, contender.command, contender.version())
+
+
+@frozen
 class Run:
     """All that is known of it."""
 
     command: Sequence[str]
     machine: Machine
-    contenders: Sequence[Contender]
+    daemons: Sequence[Daemon]
     samples: Sequence[Sample]
     summary: Summary
     judged: Sequence[Judged]
@@ -37,10 +51,7 @@ def _data(run: Run) -> dict[str, object]:
     return {
         "command": list(run.command),
         "machine": asdict(run.machine),
-        "daemons": [
-            {"name": one.name, "command": list(one.command), "version": one.version()}
-            for one in run.contenders
-        ],
+        "daemons": [asdict(one) for one in run.daemons],
         "samples": [asdict(sample) for sample in run.samples],
         "medians": [asdict(row) for row in run.summary.rows],
         "goals": [

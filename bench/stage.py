@@ -74,7 +74,7 @@ class Live:
         self.places.gate.unlink()
         os.close(descriptor)
 
-    def rest(self, seconds: float = 0.5, *, of_children: bool = True) -> None:
+    def rest(self, seconds: float = 0.3, *, of_children: bool = True) -> None:
         """Return when it has done nothing for so long, and had no child if that counts."""
         until(
             lambda: self._rests(seconds, of_children=of_children),

@@ -16,7 +16,7 @@ def idle(stage: Stage, size: int, *, directories: int = _DIRECTORIES) -> Measure
     """For so many seconds; voluntary context switches are what it woke up for."""
     source = tree_of(stage.shared, directories)
     with stage.running(configs.recording(stage.places, delay=1, source=source)) as live:
-        live.rest(2)
+        live.rest(1)
         before = live.figures()
         time.sleep(size)
         after = live.figures()
