@@ -31,6 +31,7 @@ UNITS: Final[Mapping[str, str]] = {
     "told": "",
     "wake-ups": "",
     "overflows": "",
+    "watches": "",
     "resident": "MB",
     "peak": "MB",
     "growth": "MB",
@@ -45,10 +46,11 @@ _THREE_DIGITS: Final = 100
 def written(name: str, value: float) -> str:
     """With its unit, to three digits."""
     unit = UNITS[name]
-    return f"{_rounded(value)} {unit}".rstrip()
+    return f"{rounded(value)} {unit}".rstrip()
 
 
-def _rounded(value: float) -> str:
+def rounded(value: float) -> str:
+    """Whole numbers and large ones in full, others to three digits."""
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:.3g}" if abs(value) < _THREE_DIGITS else f"{value:,.0f}"

@@ -9,7 +9,7 @@ from bench.catalogue import case_named
 from bench.contenders import OURS
 from bench.goals import Judged
 from bench.machine import Machine
-from bench.measurement import written
+from bench.measurement import rounded, written
 from bench.rounds import Sample
 from bench.summary import Row, Summary
 
@@ -60,7 +60,7 @@ def _ratio(summary: Summary, row: Row, headline: str) -> str:
     if row.contender == OURS:
         return ""
     ratio = summary.ratio(row.case, row.size, headline, row.contender)
-    return _MISSING if ratio is None else f"{ratio:.3g}"
+    return _MISSING if ratio is None else rounded(ratio)
 
 
 def verdicts(all_judged: Sequence[Judged], peer: str) -> str:
@@ -70,7 +70,7 @@ def verdicts(all_judged: Sequence[Judged], peer: str) -> str:
 
 
 def _verdict(one: Judged) -> tuple[str, ...]:
-    value = _MISSING if one.value is None else f"{one.value:.3g} {one.goal.unit}".rstrip()
+    value = _MISSING if one.value is None else f"{rounded(one.value)} {one.goal.unit}".rstrip()
     return one.goal.about, value, f"{one.goal.limit:g}", f"{one.goal.aim:g}", one.verdict
 
 

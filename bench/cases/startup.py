@@ -24,6 +24,7 @@ def start_up(stage: Stage, size: int, *, settings: str = "") -> Measurement:
         figures = live.figures()
         return {
             "ready": live.ready_after,
+            "watches": live.daemon.watches(),
             "cpu": figures.cpu,
             "resident": figures.resident,
             "peak": figures.peak,
