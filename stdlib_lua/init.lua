@@ -30,7 +30,7 @@ globals.guard()
 if host.permission then import("permission").install() end -- somebody wants to be asked
 local load_config = import "load"
 rawset(_G, "default", chunk_of "default/base"())
-for _, name in ipairs { "transfer", "fresh" } do
+for _, name in ipairs { "transfer", "fresh", "ranges", "parallel" } do
     import("lsyncd").internal[name] = chunk_of("default/" .. name)()
 end
 for _, name in ipairs { "rsync", "rsyncssh", "direct" } do

@@ -177,6 +177,8 @@ function lsyncd.internal.version_of(program) return host.version_of(program) end
 -- As spawn; what the process writes to its standard output is `collect`'s third argument.
 lsyncd.internal.spawn_answering = spawn.answering
 
+lsyncd.internal.spawn_in_parts = spawn.in_parts
+
 -- What processes run as: uid, gid and umask.
 function lsyncd.internal.identity()
     local uid, gid, umask = host.identity()

@@ -32,6 +32,19 @@ function spawn.spawn(agent, binary, ...) start(host.spawn, agent, binary, ...) e
 -- The same; `collect` gets what it writes to its standard output as a third argument.
 function spawn.answering(agent, binary, ...) start(host.spawn_answering, agent, binary, ...) end
 
+-- Starts several processes for a waiting event, with one text for the standard input of each: the first alone,
+-- then the others side by side. Each of `commands` is what `spawn` takes.
+function spawn.in_parts(agent, input, commands)
+    local joined = {}
+    for i, one in ipairs(commands) do
+        local words = command.of("spawn", table.unpack(one))
+        if host.wants "Exec" then command.narrate(words, input) end
+        joined[i] = table.concat(words, "\0")
+    end
+    local sync, _, numbers = parts(agent)
+    host.spawn_in_parts(sync, numbers, input, table.unpack(joined))
+end
+
 local function count(sync, is_list, numbers, words, input) host.spawn(sync, is_list, numbers, words, input, true) end
 
 -- Starts what only counts what would be deleted; exit code 25 says that it is too much.

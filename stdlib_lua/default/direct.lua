@@ -9,7 +9,7 @@ local direct = { default.rsync }
 -- How often an event's own command is tried before rsync brings its path in line.
 local TRIES = 3
 
-direct.checkgauge = { maxDelete = false, onMove = true, rsyncExitCodes = true }
+direct.checkgauge = { maxDelete = false, onMove = true, rsyncExitCodes = true, startup = false }
 
 direct.delay = 1
 direct.exitcodes = false -- a user's table stands above the one below
@@ -26,6 +26,9 @@ function direct.prepare(config, level)
     level = level or 2
     if config.maxDelete then
         default.raise("default.direct does not take maxDelete: it deletes path by path; use default.rsync", level)
+    end
+    if config.startup then
+        default.raise("default.direct does not take startup: use default.rsync", level)
     end
     default.rsync.prepare(config, level + 1)
     if config.target:find "^[^/]*:" then

@@ -4,6 +4,7 @@
 local rsync = {}
 
 local fresh = lsyncd.internal.fresh
+local parallel = lsyncd.internal.parallel
 local transfer = lsyncd.internal.transfer
 
 -- Options ------------------------------------------------------------------------------------------
@@ -97,6 +98,7 @@ rsync.checkgauge = {
     filterFrom = true,
     maxDelete = true, -- spec 6.3
     rsync = option_gauge(),
+    startup = { parallel = true }, -- issue 6
     target = true,
 }
 
@@ -245,6 +247,7 @@ function rsync.prepare(config, level, skip_target)
     end
     check_batch_size_limit(config.batchSizeLimit, level + 1)
     transfer.check(config, level + 1)
+    parallel.check(config, level + 1)
     if not skip_target then
         config.target = complete_target(config, level + 1)
         lsyncd.internal.target.is_lost(config) -- from now on: after HUP there need not be a start-up
@@ -363,6 +366,19 @@ local function spawn_rsync(agent, may_exceed, ...)
     end
 end
 
+-- Spawns a start-up in parts, if that is wanted and the tree can be split: the first run before all others.
+local function spawn_parts(event, input, words_of)
+    local runs = parallel.runs(event.config)
+    for i, run in ipairs(runs or {}) do
+        runs[i] = { event.config.rsync.binary, words_of(run.rules, run.way) }
+    end
+    if runs then
+        log("Normal", "The start-up is split over ", #runs - 1, " processes of rsync.")
+        lsyncd.internal.spawn_in_parts(event, input, runs)
+    end
+    return runs ~= nil
+end
+
 -- Spawns one run over the whole source, for an event or for a list of them.
 local function whole_run(agent, inlet, config, deletes, more)
     local target = destination(agent)
@@ -371,15 +387,13 @@ local function whole_run(agent, inlet, config, deletes, more)
     end
     local flags, input, shown = restrictions(inlet)
     log("Normal", "recursive full rsync: ", config.source, " -> ", target, shown)
-    local words = {
-        flags,
-        deletes,
-        more,
-        config.rsync._computed,
-        "-r",
-        config.source, target
-    }
-    local may_delete = deletes[1] or config.rsync.delete_excluded
+    local function words_of(rules, way)
+        return { rules, flags, deletes, more, config.rsync._computed, way, config.source, target }
+    end
+    if not agent.isList and agent.etype == "Init" and spawn_parts(agent, input, words_of) then
+        return
+    end
+    local words, may_delete = words_of({}, "-r"), deletes[1] or config.rsync.delete_excluded
     if input == "" then
         spawn_rsync(agent, may_delete, config.rsync.binary, words)
     else

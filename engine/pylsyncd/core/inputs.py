@@ -88,6 +88,8 @@ class SpawnRequested:
     command: Command
     is_count: bool = False
     """Whether it only counts what would be deleted: exit code 25 says that it is too much (rsync(1))."""
+    rest: tuple[Command, ...] = ()
+    """What runs for them too, side by side, once `command` has ended; the work is done when all have."""
 
 
 @frozen

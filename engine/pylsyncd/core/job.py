@@ -8,6 +8,7 @@ from typing import Final
 from attrs import define, evolve
 
 from pylsyncd.core.model import Delay, EventType, Verdict
+from pylsyncd.core.team import Team
 
 WHOLE: Final = frozenset({EventType.INIT, EventType.FULL})
 """Events that are about the whole tree."""
@@ -25,6 +26,8 @@ class Job:
     since: float = 0.0
     """When it started."""
     exitcode: int = 0
+    team: Team | None = None
+    """Of all processes that work on these delays; None: this one does alone."""
 
     def has(self, number: int) -> bool:
         """Whether it works on that delay."""

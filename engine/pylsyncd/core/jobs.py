@@ -6,6 +6,8 @@ import errno
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from attrs import evolve
+
 from pylsyncd.core import halting
 from pylsyncd.core import inputs as i
 from pylsyncd.core.effects import Collect, Spawn
@@ -14,6 +16,7 @@ from pylsyncd.core.life import FAILURE
 from pylsyncd.core.model import Delay, Exited, Killed, ProcessEnd, Verdict, shell_exit_code
 from pylsyncd.core.state import State
 from pylsyncd.core.sync import Sync
+from pylsyncd.core.team import Team
 
 _TRANSIENT: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 """Spawn failures that pass: the events wait and are tried again, whatever `collect` would say."""
@@ -23,7 +26,8 @@ _PATHS_IN_A_LINE: Final = 10
 class Jobs:
     """The processes of all syncs; `look_into` is asked to tell a sync again what a directory holds.
 
-    `doubt` is told of syncs whose processes fail: their source may be gone.
+    `doubt` is told of syncs whose processes fail: their source may be gone. `acts` says whether syncs may be
+    at work.
     """
 
     def __init__(
@@ -31,10 +35,12 @@ class Jobs:
         state: State,
         look_into: Callable[[Sync, bytes], None],
         doubt: Callable[[Sync], None],
+        acts: Callable[[], bool],
     ) -> None:
         self._state = state
         self._look_into = look_into
         self._doubt = doubt
+        self._acts = acts
 
     def request(self, request: i.SpawnRequested) -> None:
         """A user's action called `spawn`."""
@@ -44,6 +50,8 @@ class Jobs:
         if not sync.start_job(process, request.delays, is_list=is_list, is_count=is_count):
             state.log("Error", b"spawn() called for an event that is not waiting; nothing was started.")
             return
+        if request.rest:
+            sync.jobs[process].team = Team(list(request.rest))
         state.last_process = process
         state.owners[process] = sync
         state.is_status_stale = True
@@ -64,14 +72,49 @@ class Jobs:
 
     def spawn_failed(self, process: int, number: int) -> None:
         """There is no such process."""
-        if number in _TRANSIENT:
-            name = errno.errorcode[number].encode()
-            self._state.log("Warn", b"Cannot start a process now (%s); trying again later." % name)
+        if number not in _TRANSIENT:
+            self.ended(process, Exited(FAILURE))
+            return
+        name = errno.errorcode[number].encode()
+        self._state.log("Warn", b"Cannot start a process now (%s); trying again later." % name)
+        team = self._team_of(process)
+        if team is None:
             self.settle(process, Verdict.AGAIN)
         else:
-            self.ended(process, Exited(FAILURE))
+            team.lose()
+            self._go_on(process, team)
 
     def ended(self, process: int, end: ProcessEnd) -> None:
+        """Judge its end, unless others are at the same work."""
+        team = self._team_of(process)
+        if team is None:
+            self._judge(process, end)
+        else:
+            team.leave(end)
+            self._go_on(process, team)
+
+    def _team_of(self, process: int) -> Team | None:
+        return self._state.owners[process].jobs[process].team
+
+    def _go_on(self, process: int, team: Team) -> None:
+        """Start those of a team that wait; when the last one has ended, judge the work of all."""
+        state, sync = self._state, self._state.owners[process]
+        if team.waiting and not (self._acts() and sync.may_go_on):
+            team.cut_short()
+        if team.waiting or team.running:
+            job = sync.jobs.pop(process)
+            del state.owners[process]
+            for command in team.take(state.scheduler.room()):
+                number = state.next_process()
+                sync.jobs[number], state.owners[number] = evolve(job, pid=0), sync
+                state.emit(Spawn(number, sync.config.id, command))
+            state.is_status_stale = True
+        elif team.is_cut_short:
+            self.settle(process, Verdict.AGAIN)
+        else:
+            self._judge(process, team.end)
+
+    def _judge(self, process: int, end: ProcessEnd) -> None:
         """Ask Lua what its end means; of one that we have ended, or whose source has gone, we know it."""
         sync = self._state.owners[process]
         if end != Exited(0) and (process in self._state.signalled or sync.is_away):

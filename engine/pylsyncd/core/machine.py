@@ -45,7 +45,7 @@ class Machine(Answers):
         self._observing = Observing(state, self._life)
         self._watching, self._sources = self._observing.watching, self._observing.sources
         self._progress = Progress(state, self._watching)
-        self._jobs = Jobs(state, self._watching.look_into, self._sources.doubt)
+        self._jobs = Jobs(state, self._watching.look_into, self._sources.doubt, lambda: self._acts)
         self._drain = Drain(state, self._life, self._watching)
         self._reloading = Reloading(state, self._tunnels, self._observing)
 

@@ -110,8 +110,8 @@ def hide(happened: i.Input, names: Pseudonyms) -> i.Input:  # noqa: C901, PLR091
             return evolve(happened, tunnels=tuple(_hide_tunnel(one, names) for one in tunnels))
         case i.WatchRecords() | i.DirectoriesScanned() | i.DirectoriesLooked():
             return _hide_of_kernel(happened, names)
-        case i.SpawnRequested(command=command):
-            return evolve(happened, command=names.command(command))
+        case i.SpawnRequested(command=command, rest=rest):
+            return evolve(happened, command=names.command(command), rest=tuple(map(names.command, rest)))
         case i.FullRequested(path=path):
             return evolve(happened, path=names.path(path))
         case i.ExcludeAdded(pattern=pattern) | i.ExcludeRemoved(pattern=pattern):

@@ -22,6 +22,10 @@ class Scheduler:
         """How many processes all syncs run together."""
         return sum(len(sync.jobs) for sync in self._syncs)
 
+    def room(self) -> float:
+        """How many more processes may be started."""
+        return self._max_processes - self.processes()
+
     def next_action(self, now: float) -> RunAction | None:
         """What is to run at `now`; the sync after the one that had the last turn is asked first."""
         if self.processes() >= self._max_processes:

@@ -305,6 +305,12 @@ class Sync:
             return False
         return len(self.jobs) < self.config.max_processes
 
+    @property
+    def may_go_on(self) -> bool:
+        """Whether work that has begun may be gone on with by further processes."""
+        is_held_up = self.is_cut_off or self.is_away or self.is_held
+        return not (self.is_failed or self.is_draining or is_held_up)
+
     def begin_action(self) -> None:
         """The sync's Lua function is about to be called."""
         self._progress = False

@@ -47,6 +47,7 @@ def primitives(link: Link) -> dict[str, Guarded]:
         "tunnel_ports": queue.tunnel_ports,
         "spawn": queue.spawn,
         "spawn_answering": queue.spawn_answering,
+        "spawn_in_parts": queue.spawn_in_parts,
         "discard": queue.discard,
         "create_blanket": queue.create_blanket,
         "create_full": queue.create_full,

@@ -138,14 +138,28 @@ class QueuePrimitives:
         wanted = Command(words, None if stdin is None else to_bytes(stdin), wants_answer=True)
         self._request(sync, numbers, wanted, is_list=is_list)
 
-    def _request(
-        self, sync: int, numbers: str, wanted: Command, *, is_list: bool, is_count: bool = False
+    def spawn_in_parts(self, sync: int, number: str, stdin: str, *commands: str) -> None:
+        """Start a process for a delay, and when it has ended the others, side by side; see `spawn`."""
+        first, *rest = (
+            Command(tuple(to_bytes(one).split(b"\0")), to_bytes(stdin) if stdin else None) for one in commands
+        )
+        self._request(sync, number, first, is_list=False, rest=tuple(rest))
+
+    def _request(  # noqa: PLR0913 - what is asked for
+        self,
+        sync: int,
+        numbers: str,
+        wanted: Command,
+        *,
+        is_list: bool,
+        is_count: bool = False,
+        rest: tuple[Command, ...] = (),
     ) -> None:
         delays = tuple(_numbers(numbers))
         query = self._queries().delay
         for number in delays:
             _check_free(query(sync, number), is_list=is_list)
-        self.link.submit(i.SpawnRequested(self._now(), sync, delays, is_list, wanted, is_count))
+        self.link.submit(i.SpawnRequested(self._now(), sync, delays, is_list, wanted, is_count, rest))
 
     def discard(self, sync: int, number: int, is_missed: bool) -> None:  # noqa: FBT001 - Lua has no keywords
         """Give a waiting delay up."""
