@@ -9,7 +9,8 @@ A transcript's lines are
     settings KEY=VALUE… [FLAG…] max, interval, verbose, drain, rescan;
                                 flags onepass, insist, status, watches, closes
     config                      from now on the next configuration is declared, for `reload`
-    lua SYNC POLICY             what the sync's actions do: first, list, discard, miss, nothing, count
+    lua SYNC POLICY             what the sync's actions do: first, list, discard, miss, nothing, count,
+                                parts (four processes for a start-up, the first before the others)
     dir PATH WD [NAME…]         from now on a scan of PATH finds these (a directory's name ends in /)
     entries PATH ENTRY…         from now on a look at PATH finds these: `NAME:MTIME:CTIME`, see `_entry`
     unlistable PATH             from now on a look at PATH finds none
@@ -153,7 +154,8 @@ class Player:
                 self.verdict = Verdict(verdict)
                 self.each = ()
                 return [i.ProcessEnded(now, int(process), Killed(int(signal)))]
-            case "code", [process, code]:
+            case "code", [process, code, *verdict]:
+                self.verdict = Verdict(verdict[0]) if verdict else self.verdict
                 return [i.ProcessEnded(now, int(process), Exited(int(code)))]
             case "allow", []:
                 return [i.DeletionsAllowed(now)]
@@ -257,6 +259,9 @@ class Player:
             case "list" if not self._is_init(sync, delay):
                 chosen = tuple(one.id for one in self.machine.select(sync, lambda _: Selection.TAKE))
                 return [i.SpawnRequested(now, sync, chosen, is_list=True, command=_COMMAND)]
+            case "parts" if self._is_init(sync, delay):
+                rest = (_COMMAND,) * 3
+                return [i.SpawnRequested(now, sync, (delay,), is_list=False, command=_COMMAND, rest=rest)]
             case policy:
                 is_count = policy == "count" and not self._clearance(sync, delay)
                 return [

@@ -33,8 +33,9 @@ _CONFIGS: Final = {
 def generate(seed: int) -> p.Plan:
     """The plan of a seed."""
     transfer = Random(f"transfer {seed}").choice(("files", "filter"))  # noqa: S311 - no secret
+    parallel = Random(f"parallel {seed}").choice((1, 1, 1, 2, 3))  # noqa: S311 - as above
     more = Random(f"more of {seed}")  # noqa: S311 - as above
-    return _Generator(Random(seed), more, transfer=transfer).make()  # noqa: S311 - as above
+    return _Generator(Random(seed), more, transfer=transfer, parallel=parallel).make()  # noqa: S311 - as above
 
 
 def churn(seed: int) -> tuple[p.Act, ...]:
@@ -57,6 +58,8 @@ class _Generator:
     brings_pipes: bool = False
     transfer: str = "files"
     """How rsync is told what a batch is about; drawn apart, so that it changes nothing else of a plan."""
+    parallel: int = 1
+    """Over how many processes a start-up is split; drawn apart too."""
     bursts: bool = False
     """Whether many things are renamed at once, now and then."""
     settings: list[str] = field(factory=list)
@@ -120,6 +123,8 @@ class _Generator:
             self.settings.append(f"settle = {more.choice((0.5, 1, 3))}")
         if kind != "direct" and more.random() < 0.2:
             lines.append(f"maxDelete = {more.choice((0, 1, 3))}")
+        if kind != "direct" and self.parallel > 1 and not lines and not options:
+            lines.append(f"startup = {{ parallel = {self.parallel} }}")
         return lines, options
 
     # -- paths -----------------------------------------------------------------------------------

@@ -45,7 +45,13 @@ def _check_jobs(sync: Sync) -> None:
     _require(
         active == set(working), f"active are those {sorted(active)} that are worked on {sorted(working)}"
     )
-    _require(len(sync.jobs) <= sync.config.max_processes, "not more processes than allowed")
+    alone = [job for job in sync.jobs.values() if job.team is None]
+    _require(len(alone) <= sync.config.max_processes, "not more processes than allowed")
+    teams = {id(job.team): job.team for job in sync.jobs.values() if job.team is not None}
+    for team in teams.values():
+        at_work = sum(job.team is team for job in sync.jobs.values())
+        is_judged = team.running == 0 and at_work == 1 and not team.waiting
+        _require(team.running == at_work or is_judged, "a team knows how many of it run")
     for delay in sync.queue:
         on = delay.blocked_by
         if delay.status is DelayStatus.ACTIVE and on is not None:

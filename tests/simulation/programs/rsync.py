@@ -19,6 +19,7 @@ _INCOMPATIBLE: Final = 2
 _PARTIAL: Final = 23
 _VANISHED: Final = 24
 _TOO_MUCH: Final = 25
+_OTHERS: Final = b"--filter=-sr "
 Listing = dict[bytes, Node]
 
 
@@ -44,6 +45,10 @@ class Call:
     limit: float = math.inf
     """So many may be deleted."""
     is_dry: bool = False
+    others: Rules = Rules(())
+    """What other processes have to do with: it is neither sent nor deleted."""
+    is_shallow: bool = False
+    """Whether of directories nothing is brought but themselves."""
 
     @property
     def copies_pipes(self) -> bool:
@@ -73,6 +78,8 @@ def call_of(command: Command) -> Call:
         deletes_missing=b"--delete-missing-args" in flags,
         limit=next((int(flag[13:]) for flag in flags if flag.startswith(b"--max-delete=")), math.inf),
         is_dry=b"--dry-run" in flags,
+        others=Rules(read((flag[13:] for flag in flags if flag.startswith(_OTHERS)), is_include=False)),
+        is_shallow=flags[-2:] == (b"--no-r", b"-d"),
     )
 
 
@@ -85,7 +92,7 @@ def rsync(files: Files, command: Command, *, is_eager: bool) -> Run:
         except _AbortedError:
             return _INCOMPATIBLE
     else:
-        if is_eager:
+        if is_eager and not run.call.is_shallow:
             yield from run.list_all(b"")
         yield from run.bring(b"")
     return run.code or (_TOO_MUCH if run.skipped else 0)
@@ -130,11 +137,14 @@ class _Run:
         return {
             name: evolve(inner, entries={}, wd=None)
             for name, inner in sorted(node.entries.items())
-            if not self._hides(path + b"/" + name, inner)
+            if not self._hides(path + b"/" + name, inner) and not self._leaves(path + b"/" + name, inner)
         }
 
     def _hides(self, path: bytes, node: Node) -> bool:
         return self.call.rules.hide(path, is_directory=node.is_directory)
+
+    def _leaves(self, path: bytes, node: Node) -> bool:
+        return self.call.others.hide(path, is_directory=node.is_directory)
 
     def _fail(self, code: int) -> None:
         self.code = _PARTIAL if _PARTIAL in (self.code, code) else code
@@ -191,7 +201,7 @@ class _Run:
             yield
         for name, entry in listing.items():
             yield from self._bring_entry(path, name, entry)
-        for name, entry in listing.items():
+        for name, entry in listing.items() if not self.call.is_shallow else ():
             if entry.is_directory and not (self.call.is_dry and self._target(path + b"/" + name) is None):
                 yield from self.bring(path + b"/" + name)
 
@@ -208,7 +218,8 @@ class _Run:
     def _delete(self, directory: Node, path: bytes, name: bytes, node: Node) -> bool:
         """Delete what no rule protects, or only count it; whether all of it is gone."""
         path = path + b"/" + name
-        if self._hides(path, node) and not self.call.deletes_excluded:
+        is_hidden = self._hides(path, node) and not self.call.deletes_excluded
+        if is_hidden or self._leaves(path, node):
             return False
         gone = [self._delete(node, path, inner, child) for inner, child in list(node.entries.items())]
         if not all(gone):

@@ -10,7 +10,8 @@ from typing import Final
 
 from attrs import frozen
 
-_TOKEN: Final = re.compile(rb"\\.|\*\*|\*|\?|\[[^\]]+\]|.", re.DOTALL)
+_TOKEN: Final = re.compile(rb"\\.|\*\*|\*|\?|\[(?:\\.|[^\]\\])+\]|.", re.DOTALL)
+_OF_CLASS: Final = re.compile(rb"(\\.|[^\\])(?:-(\\.|[^\\]))?", re.DOTALL)
 _WILDCARD: Final = re.compile(rb"[*?[]")
 _MEANINGS: Final = {b"**": b".*", b"*": b"[^/]*", b"?": b"[^/]"}
 
@@ -72,6 +73,17 @@ def _translated(body: bytes) -> bytes:
 def _token(token: bytes) -> bytes:
     if token in _MEANINGS:
         return _MEANINGS[token]
-    if token.startswith(b"["):  # one of these bytes; ranges and negations come in no test
-        return b"[%b]" % re.escape(token[1:-1]) if token.endswith(b"]") else rb"(?!)"
+    if token.startswith(b"["):
+        return _class(token[1:-1]) if token.endswith(b"]") else rb"(?!)"
     return re.escape(token[1:] if token.startswith(b"\\") else token)
+
+
+def _class(body: bytes) -> bytes:
+    """One of these bytes, or none of them; never a slash."""
+    is_negated = body.startswith(b"!")
+    members: set[int] = set()
+    for one in _OF_CLASS.finditer(body.removeprefix(b"!")):
+        low, high = one[1][-1], (one[2] or one[1])[-1]
+        members |= set(range(low, high + 1))
+    meant = (set(range(256)) - members if is_negated else members) - {ord("/")}
+    return b"[%b]" % b"".join(re.escape(bytes([byte])) for byte in sorted(meant)) if meant else rb"(?!)"
