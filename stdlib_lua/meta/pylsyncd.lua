@@ -604,11 +604,16 @@ function default.rsync.init(event) end
 ---@param skipTarget? boolean the target is somebody else's business
 function default.rsync.prepare(config, level, skipTarget) end
 
+---How the start-up runs.
+---@class pylsyncd.StartupOptions
+---@field parallel? integer over how many processes of rsync it is split; 1
+
 ---What `sync{ default.rsync, ... }` takes.
 ---@class pylsyncd.RsyncSyncOptions: pylsyncd.SyncOptions
 ---@field batchSizeLimit? number bytes; a larger file gets an rsync of its own
 ---@field delete? boolean|"startup"|"running" whether, or when, to delete what the source has not; true
 ---@field maxDelete? integer|false more entries than that are deleted in one go only when somebody allows it
+---@field startup? pylsyncd.StartupOptions
 ---@field rsync? pylsyncd.RsyncOptions
 
 ---Mirrors a directory to another host: moves are made there through ssh, rsync brings all else.

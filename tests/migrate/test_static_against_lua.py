@@ -78,11 +78,13 @@ RSYNC = entries([*keys_in("rsync"), "delete", "_computed", "compres"], 2).map(
     lambda one: [f"rsync = {table(one)}"]
 )
 SSH = entries([*keys_in("ssh"), "colour"], 2).map(lambda one: [f"ssh = {table(one)}"])
+START_UP = entries([*keys_in("startup"), "colour"], 2).map(lambda one: [f"startup = {table(one)}"])
 BASE = st.sampled_from(sorted(NEEDED)).map(
     lambda base: [*([f"default.{base}"] if base else []), "source = 'source'", *NEEDED[base]]
 )
 NONE: st.SearchStrategy[list[str]] = st.just([])
-SYNC = st.tuples(BASE, entries(SYNC_KEYS, 2), st.one_of(NONE, RSYNC), st.one_of(NONE, SSH)).map(
+TABLES = (st.one_of(NONE, RSYNC), st.one_of(NONE, SSH), st.one_of(NONE, NONE, START_UP))
+SYNC = st.tuples(BASE, entries(SYNC_KEYS, 2), *TABLES).map(
     lambda drawn: "sync " + table([entry for part in drawn for entry in part])
 )
 SETTINGS = entries([*KNOWN.settings, "delete", "statusintervall"], 2).map(

@@ -117,6 +117,23 @@ def test_rsync(first: int, tmp_path: Path) -> None:
         assert real_shape(root) == shape(files), seed
 
 
+OTHERS = (b"/a*", b"/.a*", b"/a?*", b"/[b-\xff]*", b"/[\x01-\\-0-a]*", b"/a/[!a]*", b"/a/b", b"/*")
+
+
+def test_rsync_for_a_part_of_a_tree(tmp_path: Path) -> None:
+    for seed in range(20):
+        random, root = Random(seed), bytes(tmp_path / str(seed))  # noqa: S311 - no secret
+        files = some_tree(random)
+        os.mkdir(root)
+        put_down(files, root)
+        way = random.choice(((b"-r",), (b"--no-r", b"-d")))
+        others = tuple(b"--filter=-sr " + one for one in random.sample(OTHERS, random.randint(0, 2)))
+        argv = (b"rsync", *others, b"--delete", b"--delete-excluded", b"-lts", *way)
+        code = finish(rsync(files, Command((*argv, SOURCE, TARGET)), is_eager=bool(seed % 2)))
+        assert really([*argv, root + SOURCE, root + TARGET]) == code, seed
+        assert real_shape(root) == shape(files), seed
+
+
 def list_of(random: Random) -> bytes:
     return b"\0".join(b"/" + path for path in random.sample(PATHS, random.randint(1, 4)))
 

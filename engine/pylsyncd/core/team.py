@@ -9,7 +9,7 @@ from attrs import define
 from pylsyncd.core.model import Command, Exited, ProcessEnd
 
 _MILD: Final = (Exited(0), Exited(24), Exited(23))
-"""From the best to the worst; all else is worse. rsync(1), "EXIT VALUES": some files vanished, some failed."""
+"""From the best to the worst; all else is worse. rsync(1), "EXIT VALUES": files vanished, or failed."""
 
 
 def _weight(end: ProcessEnd) -> int:
@@ -22,7 +22,7 @@ class Team:
 
     waiting: list[Command]
     running: int = 1
-    end: ProcessEnd = Exited(0)
+    end: ProcessEnd = _MILD[0]
     is_cut_short: bool = False
     """Some have not been started, so all is to be done again."""
 

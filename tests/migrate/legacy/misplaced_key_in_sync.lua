@@ -6,4 +6,5 @@ sync {
     insist = true, --> misplaced-key
     compress = true, --> misplaced-key
     bwlimit = 1000, --> misplaced-key
+    parallel = 4, --> misplaced-key
 }

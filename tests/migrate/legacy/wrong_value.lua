@@ -16,4 +16,5 @@ sync {
     batchSizeLimit = "10M", --> wrong-value
     exclude = 5, --> wrong-value
     rsync = { bwlimit = true }, --> wrong-value
+    startup = { parallel = "4" }, --> wrong-value
 }

@@ -20,6 +20,7 @@ _PARTIAL: Final = 23
 _VANISHED: Final = 24
 _TOO_MUCH: Final = 25
 _OTHERS: Final = b"--filter=-sr "
+_NONE: Final = Rules(())
 Listing = dict[bytes, Node]
 
 
@@ -45,7 +46,7 @@ class Call:
     limit: float = math.inf
     """So many may be deleted."""
     is_dry: bool = False
-    others: Rules = Rules(())
+    others: Rules = _NONE
     """What other processes have to do with: it is neither sent nor deleted."""
     is_shallow: bool = False
     """Whether of directories nothing is brought but themselves."""

@@ -20,6 +20,8 @@ from pylsyncd.spelling import nearest
 
 _INSTRUCTIONS: Final = frozenset({"_merge", "_verbatim"})
 _COMPUTED: Final = "_computed"
+_TABLES: Final = ("rsync", "ssh", "startup")
+"""Those of a sync whose keys are checked."""
 _OF_ONE_BASE: Final = frozenset({"host", "targetdir", "target"})
 """Keys that rules of their own look at."""
 _SAFE: Final = 1
@@ -31,7 +33,7 @@ _SAFE: Final = 1
 
 def _tables_of(gauge: Gauge) -> Iterator[tuple[str, frozenset[str]]]:
     """The tables of a sync whose keys are checked, and those that they take."""
-    for path in ("", "rsync", "ssh"):
+    for path in ("", *_TABLES):
         known = gauge.names(path)
         if known:
             yield path, known
@@ -75,7 +77,7 @@ def _place(config: Config, key: _Unknown) -> str | None:
     """Where a key of a sync belongs instead, in words that follow "it belongs"."""
     if key.path:
         return f"one level up, beside {key.path} = {{ … }}" if key.name in key.gauge.names("") else None
-    inner = next((table for table in ("rsync", "ssh") if key.name in key.gauge.names(table)), None)
+    inner = next((table for table in _TABLES if key.name in key.gauge.names(table)), None)
     if inner is not None and key.name not in config.known.syncs:
         return f"into {inner} = {{ {key.name} = … }}"
     if key.name in config.known.settings and key.name not in config.known.syncs:
@@ -130,7 +132,7 @@ def _nearest(name: str, known: frozenset[str]) -> str | None:
 
 
 def unknown_key(config: Config) -> Iterator[Found]:
-    """A key of a sync, or of its `rsync` or `ssh`, that it does not take."""
+    """A key of a sync, or of its `rsync`, `ssh` or `startup`, that it does not take."""
     for key in _unknown_keys(config):
         if not _has_a_rule(key) and _place(config, key) is None:
             found = _unknown(config, key.field, key.known, "the key", f"{key.path}." if key.path else "")

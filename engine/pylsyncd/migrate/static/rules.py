@@ -45,7 +45,7 @@ RULES: Final = (
     # Keys
     Rule(
         "unknown-key", _ERROR,
-        "a key that a sync, its `rsync` or its `ssh` does not take",
+        "a key that a sync, its `rsync`, `ssh` or `startup` does not take",
         "the nearest name; a key of your own goes into `checkgauge`",
         keys.unknown_key,
     ),

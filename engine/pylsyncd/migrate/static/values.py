@@ -139,6 +139,7 @@ def wrong_value(config: Config) -> Iterator[Found]:
         yield from _wrong_options(config, sync)
         yield from _wrong_ssh(config, sync)
         yield from _wrong_limit(config, sync)
+        yield from _wrong_start_up(config, sync)
 
 
 def _better(config: Config, field: Field, kind: Kind, value: Node) -> str:
@@ -188,6 +189,16 @@ def _wrong_limit(config: Config, sync: Sync) -> Iterator[Found]:
     if not isinstance(value, String) or not _NUMBER.fullmatch(value.value):
         message = f"batchSizeLimit has to be a number of bytes, not {source(config.chunk, value)}"
         yield Found(field.value.start, message, "write a number, such as 10 * 1024 * 1024")
+
+
+def _wrong_start_up(config: Config, sync: Sync) -> Iterator[Found]:
+    for field in sync.effective("startup") if sync.base else ():
+        value = _literal(config.scopes.resolved(field.value))
+        if field.name == "parallel" and value is not None and not _is_number(value, 1, whole=True):
+            message = (
+                f"startup.parallel has to be a whole number, 1 or more, not {source(config.chunk, value)}"
+            )
+            yield Found(field.value.start, message, "write a number of processes, such as parallel = 4")
 
 
 def not_a_table(config: Config) -> Iterator[Found]:
