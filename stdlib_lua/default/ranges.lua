@@ -75,25 +75,33 @@ local function spelled(byte)
     return char:find "%p" and "\\" .. char or char
 end
 
--- Adds a range of bytes to a class. A slash is in no name, and rsync counts those of a pattern.
-local function add_bytes(class, low, high)
+-- A range of bytes for a class; empty if there are none. A slash is in no name, and rsync counts those of
+-- patterns.
+local function bytes(low, high)
     low, high = low == SLASH and low + 1 or low, high == SLASH and high - 1 or high
-    if low <= high then
-        class[#class + 1] = spelled(low) .. "-" .. spelled(high)
+    return low <= high and spelled(low) .. "-" .. spelled(high) or ""
+end
+
+-- Adds what matches a prefix followed by a byte of a class, if that is not empty.
+local function add_class(patterns, prefix, sign, class)
+    if class ~= "" then
+        patterns[#patterns + 1] = escaped(prefix) .. "[" .. sign .. class .. "]*"
     end
 end
 
--- Adds what matches a prefix followed by a byte of a range. A dot in front is the other lead's business.
-local function add_class(patterns, prefix, low, high, is_first)
-    local class = {}
-    if is_first and low <= DOT and high >= DOT then
-        add_bytes(class, low, DOT - 1)
-        add_bytes(class, SLASH + 1, high)
-    else
-        add_bytes(class, low, high)
+-- The same for all bytes above one. Which those are not is said: what is above ASCII is no text by itself. A dot
+-- in front is the other lead's business.
+local function add_above(patterns, prefix, byte, is_first)
+    if byte < LAST then
+        add_class(patterns, prefix, "!", bytes(1, byte) .. (is_first and byte < DOT and spelled(DOT) or ""))
     end
-    if class[1] then
-        patterns[#patterns + 1] = escaped(prefix) .. "[" .. table.concat(class) .. "]*"
+end
+
+local function add_below(patterns, prefix, byte, is_first)
+    if is_first and byte > DOT then
+        add_class(patterns, prefix, "", bytes(1, DOT - 1) .. bytes(SLASH + 1, byte - 1))
+    else
+        add_class(patterns, prefix, "", bytes(1, byte - 1))
     end
 end
 
@@ -104,7 +112,7 @@ local function add_from(patterns, directory, key, is_behind)
         local front = directory .. lead
         patterns[#patterns + 1] = escaped(front .. key) .. (is_behind and "?*" or "*")
         for i = 1, #key do
-            add_class(patterns, front .. key:sub(1, i - 1), key:byte(i) + 1, LAST, i == 1 and lead == "")
+            add_above(patterns, front .. key:sub(1, i - 1), key:byte(i), i == 1 and lead == "")
         end
     end
 end
@@ -115,7 +123,7 @@ local function add_before(patterns, directory, key)
         local front = directory .. lead
         for i = 1, #key do
             local prefix = front .. key:sub(1, i - 1)
-            add_class(patterns, prefix, 1, key:byte(i) - 1, i == 1 and lead == "")
+            add_below(patterns, prefix, key:byte(i), i == 1 and lead == "")
             if i > 1 then
                 patterns[#patterns + 1] = exactly(prefix)
             end

@@ -152,8 +152,9 @@ function fakes.world()
     }
     world.default = run(env, "base.lua")
     env.default = world.default
-    env.lsyncd.internal.transfer = run(env, "transfer.lua")
-    env.lsyncd.internal.fresh = run(env, "fresh.lua")
+    for _, name in ipairs { "transfer", "fresh", "ranges", "parallel" } do
+        env.lsyncd.internal[name] = run(env, name .. ".lua")
+    end
     for _, name in ipairs { "rsync", "rsyncssh", "direct" } do
         world.default[name] = run(env, name .. ".lua")
     end
