@@ -30,6 +30,12 @@ for name in ([[
 end
 local UNFIT_LETTERS = "[HRm]"
 local LETTERS = "^%-[^-efMBT@]+" -- behind those stands a value
+local FORGET = "^%-[%a-]*=?!$" -- `--filter=!` drops all rules before it
+
+local function is_unfit(word)
+    local letters = word:match(LETTERS) or ""
+    return UNFIT[word:match "^[^=]*"] or letters:find(UNFIT_LETTERS) or word == "!" or word:find(FORGET)
+end
 
 local function unfit_argument(extra)
     for _, item in ipairs(extra) do
@@ -37,9 +43,7 @@ local function unfit_argument(extra)
         if type(item) == "table" then
             found = unfit_argument(item)
         else
-            local word = tostring(item)
-            local letters = word:match(LETTERS) or ""
-            found = (UNFIT[word:match "^[^=]*"] or letters:find(UNFIT_LETTERS)) and word
+            found = is_unfit(tostring(item)) and tostring(item)
         end
         if found then
             return found

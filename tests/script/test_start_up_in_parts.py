@@ -288,7 +288,10 @@ def test_a_full_transfer_is_one_process(tmp_path: Path) -> None:
                 f"startup = {{ parallel = 2 }}, rsync = {{ _extra = {{ '-x', {{ '{word}' }} }} }}",
                 f'does not go with "{word}" in rsync._extra: it is about the whole tree; leave one out',
             )
-            for word in ("-avH", "--relative", "--files-from=x", "-R", "--max-delete=3", "-m")
+            for word in (
+                *("-avH", "--relative", "--files-from=x", "-R", "--max-delete=3", "-m"),
+                *("!", "--filter=!", "--exclude=!", "-f!"),
+            )
         ),
     ],
 )
@@ -307,7 +310,7 @@ def test_one_process_goes_with_everything(more: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["'-vz', '-e', 'ssh -oHost=Rm'", "'-essh -R'", "'-f- /Rm'", "'--exclude=-R'"]
+    "words", ["'-vz', '-e', 'ssh -oHost=Rm'", "'-essh -R'", "'-f- /Rm'", "'--exclude=-R', '--filter=- !'"]
 )
 def test_other_arguments_do_not_stand_in_the_way(words: str, tmp_path: Path) -> None:
     more = f"startup = {{ parallel = 2 }}, rsync = {{ _extra = {{ {words} }} }}"

@@ -1,4 +1,4 @@
-"""Ten bugs, each planted into the running program by a small patch: the simulation has to find every one."""
+"""Eleven bugs, each planted into the running program by a small patch: the simulation has to find every one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pylsyncd.core import collapse
 from pylsyncd.core.delays import Absorbed, DelayQueue, Outcome
 from pylsyncd.core.model import Command, Delay, DelayStatus, EventType, Exited, Killed, ProcessEnd, Record
 from pylsyncd.core.pathtree import Node
+from pylsyncd.core.team import Team
 from pylsyncd.core.watchbook import WatchBook
 from pylsyncd.loop import Trampoline
 from pylsyncd.script import queue_primitives
@@ -116,6 +117,16 @@ def _shallow_delete(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(queue_primitives, "Command", wrong)
 
 
+def _last_end_counts(patch: pytest.MonkeyPatch) -> None:
+    """A part of a start-up that fails is forgotten when another one ends well."""
+
+    def wrong(team: Team, end: ProcessEnd) -> None:
+        team.running -= 1
+        team.end = end
+
+    patch.setattr(Team, "leave", wrong)
+
+
 BUGS: Final = (
     Bug("an event is absorbed by one that is being brought over", _absorb_on_active),
     Bug("what waited for an event is forgotten when that is done", _forgotten_unblock),
@@ -127,4 +138,5 @@ BUGS: Final = (
     Bug("two verdicts of the collapse table are swapped", _swapped_verdict),
     Bug("an overflow of the queue is ignored", _ignored_overflow),
     Bug("the Delete of a directory leaves what is in it", _shallow_delete),
+    Bug("of a start-up in parts the last end counts, not the worst", _last_end_counts),
 )
