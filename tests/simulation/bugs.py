@@ -1,4 +1,4 @@
-"""Eleven bugs, each planted into the running program by a small patch: the simulation has to find every one."""
+"""Eleven bugs, each planted into the running program by a small patch: the simulation has to find each."""
 
 from __future__ import annotations
 

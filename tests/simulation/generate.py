@@ -20,6 +20,8 @@ _HOSTILE: Final = (b"-f", b"w *", b"\xff'\n", b"[\\]")
 _DEPTH: Final = 3
 _MOST_ACTS: Final = 45
 _MINUTE: Final = 60.0
+_NEVER: Final = 10**6
+"""More steps than any process takes."""
 _WEIGHTS: Final = (20, 25, 6, 6, 25, 18, 6, 8, 2, 3)
 """How often each kind of change comes, see `_change`."""
 
@@ -33,9 +35,9 @@ _CONFIGS: Final = {
 def generate(seed: int) -> p.Plan:
     """The plan of a seed."""
     transfer = Random(f"transfer {seed}").choice(("files", "filter"))  # noqa: S311 - no secret
-    parallel = Random(f"parallel {seed}").choice((1, 1, 1, 2, 3))  # noqa: S311 - as above
+    split = Random(f"parallel {seed}")  # noqa: S311 - as above
     more = Random(f"more of {seed}")  # noqa: S311 - as above
-    return _Generator(Random(seed), more, transfer=transfer, parallel=parallel).make()  # noqa: S311 - as above
+    return _Generator(Random(seed), more, transfer=transfer, split=split).make()  # noqa: S311 - as above
 
 
 def churn(seed: int) -> tuple[p.Act, ...]:
@@ -58,8 +60,8 @@ class _Generator:
     brings_pipes: bool = False
     transfer: str = "files"
     """How rsync is told what a batch is about; drawn apart, so that it changes nothing else of a plan."""
-    parallel: int = 1
-    """Over how many processes a start-up is split; drawn apart too."""
+    split: Random = field(factory=lambda: Random(0))  # noqa: S311 - no secret
+    """Draws how a start-up is split over several processes, and what becomes of those; apart too."""
     bursts: bool = False
     """Whether many things are renamed at once, now and then."""
     settings: list[str] = field(factory=list)
@@ -78,6 +80,8 @@ class _Generator:
         given = self._given()
         faults = self.random.random() < 0.75  # a quarter is fair weather
         acts: list[p.Act] = [p.Pace(self.random.choice((0.0, 0.01, 0.05, 0.3)))]
+        if faults and "parallel" in config and self.split.random() < 0.5:
+            acts += [p.Doom(_NEVER, code=12), p.Doom(self.split.randint(0, 4), code=12)]
         for _ in range(self.random.randint(3, _MOST_ACTS)):
             acts += self.act(faults=faults)
         return p.Plan(config, given, tuple(acts))
@@ -123,8 +127,9 @@ class _Generator:
             self.settings.append(f"settle = {more.choice((0.5, 1, 3))}")
         if kind != "direct" and more.random() < 0.2:
             lines.append(f"maxDelete = {more.choice((0, 1, 3))}")
-        if kind != "direct" and self.parallel > 1 and not lines and not options:
-            lines.append(f"startup = {{ parallel = {self.parallel} }}")
+        parallel = self.split.choice((1, 1, 1, 2, 3))
+        if kind != "direct" and parallel > 1 and not lines and not options:
+            lines.append(f"startup = {{ parallel = {parallel} }}")
         return lines, options
 
     # -- paths -----------------------------------------------------------------------------------
