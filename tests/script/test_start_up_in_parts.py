@@ -23,8 +23,10 @@ from pylsyncd.core.model import Command, EventType
 from script.daemon import Daemon, refusal, running
 from simulation.programs.rules import Rules, read
 
-EXAMPLES = 25
+EXAMPLES = 20
 _SAME_TIME = 1_700_000_000
+HERE = b"env -u"
+"""A remote shell whose hosts are all this one: the host's name is that of a variable to be left out."""
 _CODES = frozenset({0, 23})
 """rsync's; 23: what a rule protects stands in the way of a file, with one process as with many."""
 
@@ -74,13 +76,15 @@ class Case:
     target: Tree | None
     options: str
     parallel: int
+    is_far: bool
+    """Whether another rsync serves the target, which has to be told the rules."""
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     source = draw(trees())
     target = draw(st.none() | trees() | st.just(source))
-    return Case(source, target, draw(options()), draw(st.integers(2, 5)))
+    return Case(source, target, draw(options()), draw(st.integers(2, 5)), draw(st.booleans()))
 
 
 def write(root: Path, tree: Mapping[bytes, str]) -> None:
@@ -107,11 +111,13 @@ def start_up(daemon: Daemon) -> SpawnRequested:
     return request
 
 
-def run(commands: Sequence[Command]) -> None:
+def run(*commands: Command, is_far: bool) -> None:
     """All of them at the same time."""
     processes = []
     for one in commands:
-        process = subprocess.Popen(one.argv, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        *words, target = one.argv
+        argv = [*words, b"--rsh=" + HERE, b"here:" + target] if is_far else one.argv
+        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdin is not None
         process.stdin.write(one.stdin or b"")
         process.stdin.close()
@@ -136,11 +142,11 @@ def test_what_several_processes_bring_is_what_one_brings(case: Case) -> None:
             shutil.copytree(one, several, symlinks=True)
         alone = start_up(daemon_of(source, one, case.options))
         assert not alone.rest
-        run([alone.command])
+        run(alone.command, is_far=case.is_far)
         in_parts = f"startup = {{ parallel = {case.parallel} }}, {case.options}"
         divided = start_up(daemon_of(source, several, in_parts))
-        run([divided.command])
-        run(divided.rest)
+        run(divided.command, is_far=case.is_far)
+        run(*divided.rest, is_far=case.is_far)
         assert snapshot(several) == snapshot(one)
 
 
@@ -193,7 +199,7 @@ def temporary(name: bytes) -> bytes:
     return b"." + name.removeprefix(b".") + b".AbCdEf"
 
 
-@settings(max_examples=2 * EXAMPLES)
+@settings(max_examples=EXAMPLES)
 @given(top=tops, parallel=st.integers(2, 4), more=st.lists(names, max_size=8))
 def test_each_name_is_the_business_of_one_process(
     top: dict[bytes, list[bytes] | None], parallel: int, more: list[bytes]
@@ -212,7 +218,7 @@ def test_each_name_is_the_business_of_one_process(
             assert len(owners(parts, b"/" + name + b"/" + inner)) == 1
 
 
-@settings(max_examples=2 * EXAMPLES)
+@settings(max_examples=EXAMPLES)
 @given(top=tops, parallel=st.integers(2, 4))
 def test_what_rsync_writes_a_file_to_is_the_business_of_whoever_brings_the_file(
     top: dict[bytes, list[bytes] | None], parallel: int
