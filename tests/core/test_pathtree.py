@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pylsyncd.core import pathtree
 from pylsyncd.core.pathtree import Node, PathTree, walk
 
 
@@ -49,6 +52,15 @@ def test_pruning_takes_away_all_that_says_nothing() -> None:
     tree.prune(leaf, {claimed})
 
     assert [tree.path(node) for node in walk(tree.top)] == [b"/", b"/a/", b"/a/b/", b"/a/b/x/"]
+
+
+def test_only_so_many_paths_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pathtree, "_MOST_PATHS", 3)
+    tree = PathTree()
+    nodes = [tree.make(b"/a/%d/" % number) for number in range(5)]
+
+    assert [tree.path(node) for node in nodes] == [b"/a/%d/" % number for number in range(5)]
+    assert len(tree._paths) <= 3
 
 
 def test_a_node_lies_in_itself_and_in_all_above_it() -> None:
