@@ -187,7 +187,8 @@ class Trampoline:
             self._pass_on(records)
 
     def _on_readable(self) -> None:
-        self._pass_on(self.ports.monitor.drain())
+        """What a monitor of whole file systems reads may be of no interest: no journal is to grow of it."""
+        self._read()
 
     def _pass_on(self, records: tuple[Record, ...]) -> None:
         if records and self.ports.stirred is not None:
@@ -202,7 +203,7 @@ class Trampoline:
     def _drain(self, more: int) -> None:
         """Drain, and do so `more` times again: nothing to read is news too, for the watch book."""
         if self.ending is None:
-            self._on_readable()
+            self._pass_on(self.ports.monitor.drain())
             if more:
                 self.loop.call_soon(self._drain, more - 1)
 

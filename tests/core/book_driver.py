@@ -32,7 +32,7 @@ class Driver:
             self._follow(self.book.feed(given, now))
             return
         for result in given:
-            if isinstance(result, Listed) and self.book.add(result.path, result.wd):
+            if isinstance(result, Listed) and self.book.add(result.path, result.wd, is_whole=result.is_whole):
                 self._ask(tuple(result.path + name + b"/" for name in result.directories))
         self._tidy()
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+
 from pylsyncd.core import inputs as i
-from pylsyncd.core.effects import Exit, Log, SignalProcesses, Spawn, SpawnTunnel
+from pylsyncd.core import masks
+from pylsyncd.core.effects import Exit, Log, Look, RemoveWatches, Scan, SignalProcesses, Spawn, SpawnTunnel
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.masks import CREATE
-from pylsyncd.core.model import Command, EventType, Listed, Record, Settings, SyncConfig, TunnelConfig
+from pylsyncd.core.masks import BARE, CREATE, ISDIR, MEET
+from pylsyncd.core.model import (
+    Command,
+    EventType,
+    Listed,
+    Looked,
+    Record,
+    ScanFailed,
+    Settings,
+    SyncConfig,
+    TunnelConfig,
+)
 from pylsyncd.core.queries import Selection
 from pylsyncd.core.report import ProcessReport
 from pylsyncd.core.watchbook import Change
@@ -158,3 +171,33 @@ def test_a_source_that_is_looked_for_already_is_not_looked_for_again() -> None:
     machine = running_machine()
     assert [type(effect).__name__ for effect in machine.handle(i.SourcesDoubted(2.0))] == ["Scan"]
     assert machine.handle(i.SourcesDoubted(3.0)) == []
+
+
+def test_a_directory_made_in_a_whole_source_is_not_scanned_since_all_in_it_is_told() -> None:
+    machine = running_machine()
+    made = Record(1, CREATE | ISDIR | BARE, 0, b"d")
+    effects = machine.handle(
+        i.WatchRecords(2.0, (made, Record(2, MEET, 1, b"d"), Record(2, CREATE, 0, b"f")))
+    )
+    assert not [one for one in effects if isinstance(one, Scan | RemoveWatches)]
+    assert [one.path for one in machine.queue(1)] == [b"/a", b"/b", b"/d/", b"/d/f"]
+
+
+def test_what_moves_into_a_whole_source_is_scanned() -> None:
+    machine = running_machine()
+    moved = Record(1, masks.MOVED_TO | ISDIR, 7, b"d")
+    (scan,) = [one for one in machine.handle(i.WatchRecords(2.0, (moved,))) if isinstance(one, Scan)]
+    found = Listed(b"/s/d/", 0, (), (b"f",), is_whole=True)
+    effects = machine.handle(i.DirectoriesScanned(2.0, scan.ticket, (found,)))
+    assert not [one for one in effects if isinstance(one, Scan | RemoveWatches)]
+    assert [one.path for one in machine.queue(1)] == [b"/a", b"/b", b"/d/", b"/d/f"]
+
+
+def test_a_directory_that_could_not_be_watched_may_turn_out_to_need_no_watch() -> None:
+    machine = running_machine()
+    moved = Record(1, masks.MOVED_TO | ISDIR, 7, b"d")
+    (scan,) = [one for one in machine.handle(i.WatchRecords(2.0, (moved,))) if isinstance(one, Scan)]
+    effects = machine.handle(i.DirectoriesScanned(2.0, scan.ticket, (ScanFailed(b"/s/d/", errno.EACCES),)))
+    (look,) = [one for one in effects if isinstance(one, Look)]
+    machine.handle(i.DirectoriesLooked(2.0, look.ticket, (Looked(b"/s/d/", 0, 0, ()),), None))
+    assert machine.report().syncs[0].unwatched.count == 0

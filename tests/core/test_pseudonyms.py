@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pylsyncd.core import inputs as i
+from pylsyncd.core import masks
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import Command, Exited, SyncConfig
+from pylsyncd.core.model import Command, Exited, Listed, Record, SyncConfig
 from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.pseudonyms import Pseudonyms, hide
 from pylsyncd.core.shadow import Shadow
@@ -164,3 +165,21 @@ def test_a_pattern_that_comes_too_late_for_a_name_is_noticed() -> None:
 
 def test_a_shadow_that_stumbles_has_gone_another_way() -> None:
     assert Shadow(KEY).follow(i.BlanketRequested(0.0, 1), ()) is None
+
+
+def test_of_an_introduced_directory_each_part_of_the_path_has_its_word() -> None:
+    names = names_for()
+    hidden = hide(
+        i.WatchRecords(0.0, (Record(7, masks.MEET, 1, b"a/b"), Record(7, masks.CREATE, 0, b"a"))), names
+    )
+    assert isinstance(hidden, i.WatchRecords)
+    path, name = (record.name for record in hidden.records)
+    assert path == names.path(b"a/b")
+    assert path.split(b"/")[0] == name
+
+
+def test_a_listing_of_a_whole_source_stays_one() -> None:
+    listed = Listed(b"/s/", 1, (b"d",), (), is_whole=True)
+    hidden = hide(i.DirectoriesScanned(0.0, 1, (listed,)), names_for())
+    assert isinstance(hidden, i.DirectoriesScanned)
+    assert [one.is_whole for one in hidden.results if isinstance(one, Listed)] == [True]

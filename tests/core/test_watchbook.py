@@ -559,3 +559,61 @@ def test_a_create_where_an_old_directory_is_booked_means_that_this_is_gone() -> 
     book.feed([record(1, masks.CREATE | DIR, b"a")], 0)
 
     assert not book.is_watched(b"/s/a/")
+
+
+# directories that a monitor introduces
+
+
+def met(wd: int, base: int, name: bytes) -> Record:
+    return Record(wd, masks.MEET, base, name)
+
+
+def test_an_introduced_directory_is_told_of_under_its_path() -> None:
+    book = book_of(b"/s/")
+    changes = book.feed([met(7, 1, b"a/b"), record(7, masks.CREATE, b"f")], 0)
+    assert changes == [Change(CREATE, b"/s/a/b/f")]
+    assert watched(book) == {b"/s/": 1, b"/s/a/b/": 7}
+
+
+def test_it_moves_with_what_it_lies_in() -> None:
+    book = book_of(b"/s/")
+    changes = book.feed([met(7, 1, b"a/b"), departed(1, b"a", 5), arrived(1, b"c", 5)], 0)
+    assert changes == [Change(MOVE, b"/s/a/", b"/s/c/")]
+    assert watched(book) == {b"/s/": 1, b"/s/c/b/": 7}
+
+
+def test_one_that_is_introduced_once_more_has_its_new_descriptor_and_keeps_what_lies_in_it() -> None:
+    book = book_of(b"/s/")
+    book.feed([met(7, 1, b"a"), met(8, 7, b"b"), met(9, 1, b"a"), met(9, 1, b"a")], 0)
+    assert watched(book) == {b"/s/": 1, b"/s/a/": 9, b"/s/a/b/": 8}
+    assert book.take_stale() == (7,)
+
+
+def test_one_that_is_introduced_by_an_unknown_one_is_given_up() -> None:
+    book = book_of(b"/s/")
+    assert book.feed([met(7, 4711, b"a"), record(7, masks.CREATE, b"f")], 0) == []
+    assert book.take_stale() == (7,)
+
+
+def test_attributes_of_its_own_are_told_of_a_directory_but_not_of_a_source() -> None:
+    book = book_of(b"/s/")
+    changes = book.feed([met(7, 1, b"a"), record(7, masks.OWN_ATTRIB), record(1, masks.OWN_ATTRIB)], 0)
+    assert changes == [Change(ATTRIB, b"/s/a/")]
+
+
+def test_a_scan_in_a_whole_source_is_believed_where_the_book_says_the_same() -> None:
+    book = book_of(b"/s/")
+    book.feed([met(7, 1, b"a")], 0)
+    before = watched(book)
+    assert book.add(b"/s/a/", 7, is_whole=True)
+    assert book.add(b"/s/unknown/", 0, is_whole=True)
+    assert not book.add(b"/s/a/", 0, is_whole=True), "another directory is there by now"
+    assert not book.add(b"/s/b/", 7, is_whole=True), "it has moved there, which is still to be told"
+    assert watched(book) == before
+    assert book.take_stale() == ()
+
+
+def test_a_directory_that_was_made_just_now_says_so() -> None:
+    book = book_of(b"/s/")
+    (change,) = book.feed([record(1, masks.CREATE | masks.BARE | DIR, b"d")], 0)
+    assert change == Change(CREATE, b"/s/d/", is_bare=True)

@@ -21,7 +21,7 @@ from cattrs.strategies import configure_tagged_union
 from pylsyncd.core.effects import Collect, Effect, Reset, WriteStatus
 from pylsyncd.core.inputs import Collected, Input, SpawnRequested
 from pylsyncd.core.machine import Machine
-from pylsyncd.core.model import Command, Exited, Killed, ProcessEnd, ScanResult
+from pylsyncd.core.model import Command, Exited, Killed, Listed, ProcessEnd, ScanResult
 from pylsyncd.core.report import StatusReport, render_text
 
 FORMAT: Final = 1
@@ -33,6 +33,7 @@ _LATER_FIELDS: Final = (
     (Killed, "answer"),
     (Collect, "answer"),
     (Collected, "each"),
+    (Listed, "is_whole"),
     (SpawnRequested, "rest"),
 )
 """Not written where they say nothing: so old journals, which have not heard of them, stay true."""

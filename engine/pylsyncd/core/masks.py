@@ -25,3 +25,14 @@ RESTLESS: Final = MODIFY | ISDIR
 """Without a name: names may have come and gone in a directory since so many milliseconds as the cookie says.
 
 No record of the kernel, which tells of each; a monitor that looks every now and then says so."""
+
+MEET: Final = 0x0001_0000
+"""The descriptor stands for a directory: the name is its path in the one whose descriptor is the cookie.
+
+No record of the kernel either: a monitor that watches whole sources says so before the first record of it."""
+
+OWN_ATTRIB: Final = 0x0002_0000 | ATTRIB | ISDIR
+"""Without a name: the directory itself has other attributes. inotify has its parent tell that, by name."""
+
+BARE: Final = 0x0004_0000
+"""With CREATE: a directory was made just now, and all that comes into it is told by itself."""

@@ -190,6 +190,8 @@ class Listed:
     directories: tuple[bytes, ...]
     files: tuple[bytes, ...] = ()
     walk: tuple[bytes, ...] = ()
+    is_whole: bool = False
+    """Its source is watched as a whole: no directory in it needs a watch, and `wd` may be 0."""
 
 
 @frozen
@@ -223,6 +225,7 @@ class Looked:
 
     path: bytes
     wd: int | None = None
+    """0: it needs none, see `Listed.is_whole`."""
     errno: int = 0
     """Why it is not watched, or could not be listed; 0: it was not to be watched, or is."""
     entries: tuple[Entry, ...] | None = None
@@ -233,7 +236,10 @@ class MonitorName(enum.Enum):
     """The ways to watch; the values are those of `settings{}`, of a sync and of `-monitor`."""
 
     INOTIFY = "inotify"
+    FANOTIFY = "fanotify"
     POLL = "poll"
+    AUTO = "auto"
+    """One of the first two, as `watches` finds it best; the core never sees this one."""
 
 
 @frozen

@@ -16,7 +16,17 @@ from typing import Final
 from attrs import evolve
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.model import Command, Listed, Looked, ScanFailed, ScanResult, SyncConfig, TunnelConfig
+from pylsyncd.core import masks
+from pylsyncd.core.model import (
+    Command,
+    Listed,
+    Looked,
+    Record,
+    ScanFailed,
+    ScanResult,
+    SyncConfig,
+    TunnelConfig,
+)
 from pylsyncd.core.patterns import parse_rule
 
 _PREFIX: Final = b"="
@@ -131,11 +141,16 @@ def _hide_of_kernel(
 ) -> i.Input:
     match happened:
         case i.WatchRecords(_, records):
-            return evolve(happened, records=tuple(evolve(one, name=names.name(one.name)) for one in records))
+            return evolve(happened, records=tuple(_hide_record(one, names) for one in records))
         case i.DirectoriesScanned(results=results):
             return evolve(happened, results=tuple(_hide_result(one, names) for one in results))
         case i.DirectoriesLooked(results=looked):
             return evolve(happened, results=tuple(_hide_looked(one, names) for one in looked))
+
+
+def _hide_record(record: Record, names: Pseudonyms) -> Record:
+    spell = names.path if record.mask == masks.MEET else names.name
+    return evolve(record, name=spell(record.name))
 
 
 def _hide_tunnel(tunnel: TunnelConfig, names: Pseudonyms) -> TunnelConfig:
@@ -162,6 +177,7 @@ def _hide_result(result: ScanResult, names: Pseudonyms) -> ScanResult:
                 tuple(map(names.name, directories)),
                 tuple(map(names.name, files)),
                 tuple(map(names.name, walk)),
+                is_whole=result.is_whole,
             )
 
 

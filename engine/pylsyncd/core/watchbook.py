@@ -56,6 +56,8 @@ class Change:
     path: bytes
     path2: bytes | None = None
     content: Content = Content.UNKNOWN
+    is_bare: bool = False
+    """A directory that was made just now, and all that comes into it is told: no need to scan it."""
 
 
 @frozen
@@ -120,16 +122,19 @@ class WatchBook:
         node = self._holders.get(wd)
         return None if node is None else self._tree.path(node)
 
-    def add(self, path: bytes, wd: int) -> bool:
+    def add(self, path: bytes, wd: int, *, is_whole: bool = False) -> bool:
         """Note what a scan found: `wd` watches the directory at `path`. False: not noted.
 
         It is not noted when it contradicts the book, which then lags behind the scan: the records
         still to come explain it, and lead to another scan. Then the directories that this scan
-        listed are not to be scanned.
+        listed are not to be scanned. `is_whole`: it needs no watch, since the monitor introduces
+        each directory in which something happens (`masks.MEET`).
         """
         node, parent = self._tree.locate(path)
         if node is not None and node.wd == wd:
             return True
+        if is_whole and path.rstrip(b"/") not in self._roots:
+            return (node is None or node.wd is None) and wd not in self._holders
         is_free = wd not in self._holders and wd not in self._leaving
         if not self._may_watch(path, node, parent):
             if is_free:
@@ -212,7 +217,9 @@ class WatchBook:
     def _read(self, record: Record) -> None:
         etype = _PLAIN.get(record.mask)
         node = self._holders.get(record.wd)
-        if etype is None:
+        if record.mask == masks.MEET:
+            self._meet(record)
+        elif etype is None:
             self._read_closely(record)
         elif node is not None and record.name:
             if self._landing is not None:
@@ -230,15 +237,35 @@ class WatchBook:
         if mask & _ENDING:
             self._end(record.wd)
         node = self._holders.get(record.wd)
-        if node is not None and mask == masks.RESTLESS and not record.name:
-            self._restless.append((self._tree.path(node), record.cookie / 1000))
-        if node is None or not record.name:
+        if node is None:
+            return
+        if not record.name:
+            self._read_nameless(record, self._tree.path(node))
             return
         if arrives:
             self._arrive(record, node)
         self._change(record, node)
         if mask & masks.MOVED_FROM:
             self._depart(record, node)
+
+    def _read_nameless(self, record: Record, path: bytes) -> None:
+        if record.mask == masks.RESTLESS:
+            self._restless.append((path, record.cookie / 1000))
+        elif record.mask == masks.OWN_ATTRIB and path.rstrip(b"/") not in self._roots:
+            self._report(EventType.ATTRIB, path)
+
+    def _meet(self, record: Record) -> None:
+        """Take the monitor's word: unlike a scan's it is of the time of the records around it."""
+        base = self._holders.get(record.cookie)
+        if base is None:
+            self._give_up(record.wd)  # nobody would ever ask for its removal
+            return
+        node = self._tree.make(self._tree.path(base) + record.name)
+        if node.wd is not None and node.wd != record.wd:  # it is introduced once more
+            del self._holders[node.wd]
+            self._give_up(node.wd)
+        node.wd = record.wd
+        self._holders[record.wd] = node
 
     def _change(self, record: Record, node: Node) -> None:
         self._forget_landing_at(record)
@@ -248,7 +275,8 @@ class WatchBook:
                 self._uproot(child)  # its end was lost; a doubtful one is the new directory or a later one
         for bits, etype in _CHANGING:
             if record.mask & bits:
-                self._report(etype, self._path(record, node))
+                is_bare = bool(record.mask & masks.BARE) and etype is EventType.CREATE
+                self._changes.append(Change(etype, self._path(record, node), is_bare=is_bare))
         if record.mask & _DELETING == _DELETING:
             self._uproot_child(node, record.name)
 

@@ -258,6 +258,8 @@ class Watching:
         if not self.is_wanted(place):
             self.book.drop(place)
             self._remove_stale()
+        elif change.is_bare:
+            return
         elif (number := self.rescans.errno_above(place)) and not self._is_source(place):
             self.rescans.add(place, number, is_told=True)
         elif not self.book.is_watched(place):
@@ -371,7 +373,7 @@ class Watching:
             case Listed(path, wd):
                 self._orphans.discard(wd)
                 # Refused: the scan is ahead of the records, and those to come lead to another one.
-                return result if self.book.add(path, wd) else None
+                return result if self.book.add(path, wd, is_whole=result.is_whole) else None
 
     # -- what cannot be watched (rescans.Tree) ---------------------------------------------------
 
@@ -388,7 +390,7 @@ class Watching:
     def accept_watch(self, path: bytes, wd: int) -> bool:
         """It is watched now; False: the records to come contradict that."""
         self._orphans.discard(wd)
-        is_accepted = self.book.add(path, wd)
+        is_accepted = self.book.add(path, wd, is_whole=not wd)
         self._remove_stale()
         return is_accepted
 
