@@ -11,14 +11,18 @@ import pytest
 
 from pylsyncd.core import masks
 from pylsyncd.core.model import Listed, MonitorName, Record, ScanFailed, ScanResult
+from pylsyncd.system.watch.fanotify import FanotifyMonitor
 from pylsyncd.system.watch.inotify import InotifyMonitor
 from pylsyncd.system.watch.monitor import Monitor
 from pylsyncd.system.watch.monitors import MONITORS as KNOWN
 from pylsyncd.system.watch.monitors import CombinedMonitor, MonitorSettings, make_monitor
 from pylsyncd.system.watch.poll import PollMonitor
+from system.fanotify_needed import NEEDED
 
 MONITORS: dict[str, Callable[[], Monitor]] = {
     "inotify": InotifyMonitor,
+    "fanotify": FanotifyMonitor,
+    "fanotify before Linux 5.17": lambda: FanotifyMonitor(has_renames=False),
     "poll": lambda: PollMonitor(interval=0.02),
     "both": lambda: CombinedMonitor({b"/nowhere/": InotifyMonitor(), b"/": PollMonitor(interval=0.02)}),
 }
@@ -28,7 +32,13 @@ DIR = masks.ISDIR
 MOST_SECONDS = 10
 
 
-@pytest.fixture(params=MONITORS)
+NAMES = [pytest.param(name, marks=NEEDED) if "fanotify" in name else name for name in MONITORS]
+
+WITH_HALVES = [name for name in NAMES if "5.17" not in str(name)]
+"""Without an event for both names a move is an end and a beginning."""
+
+
+@pytest.fixture(params=NAMES)
 def monitor(request: pytest.FixtureRequest) -> Iterator[Monitor]:
     made = MONITORS[request.param]()
     yield made
@@ -57,6 +67,12 @@ def gather(monitor: Monitor, done: Callable[[list[Record]], bool]) -> list[Recor
 
 def has(mask: int, name: bytes) -> Callable[[list[Record]], bool]:
     return lambda records: any(one.mask & mask == mask and one.name == name for one in records)
+
+
+def is_at_rest(monitor: Monitor) -> bool:
+    """fanotify wakes up for all that happens on the file system, and tells what is of interest."""
+    is_readable = bool(select.select([monitor], [], [], 0)[0])
+    return not is_readable or (isinstance(monitor, FanotifyMonitor) and monitor.drain() == ())
 
 
 def kept(result: ScanResult) -> tuple[set[bytes], set[bytes]]:
@@ -119,6 +135,7 @@ def test_directories_are_told_from_files(monitor: Monitor, tmp_path: Path) -> No
     gather(monitor, has(masks.DELETE | DIR, b"d"))
 
 
+@pytest.mark.parametrize("monitor", WITH_HALVES, indirect=True)
 def test_the_halves_of_a_move_share_a_cookie_that_no_other_has(monitor: Monitor, tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "a").touch()
@@ -160,12 +177,12 @@ def test_the_descriptor_is_readable_only_when_there_is_something_to_drain(
     monitor: Monitor, tmp_path: Path
 ) -> None:
     watch(monitor, tmp_path)
-    assert select.select([monitor], [], [], 0)[0] == []
+    assert is_at_rest(monitor)
     (tmp_path / "f").touch()
     assert select.select([monitor], [], [], MOST_SECONDS)[0] == [monitor]
     gather(monitor, has(masks.CLOSE_WRITE, b"f"))
 
-    assert select.select([monitor], [], [], 0)[0] == []
+    assert is_at_rest(monitor)
     assert monitor.drain() == ()
 
 
@@ -229,19 +246,29 @@ def test_the_limit_of_inotify_holds(both: Monitor) -> None:
 
 
 def test_there_is_one_of_each_name() -> None:
-    assert set(KNOWN) == set(MonitorName)
-    for name in MonitorName:
-        KNOWN[name](MonitorSettings()).close()
+    assert set(KNOWN) == set(MonitorName) - {MonitorName.AUTO}
+    for name in (MonitorName.INOTIFY, MonitorName.POLL):
+        KNOWN[name](MonitorSettings(), ()).close()
+
+
+@NEEDED
+def test_fanotify_is_told_its_sources(tmp_path: Path) -> None:
+    source = spelt(tmp_path)
+    made = make_monitor({source: MonitorName.FANOTIFY}, MonitorSettings())
+    (result,) = made.scan((source,), files=False)
+    assert isinstance(result, Listed)
+    assert result.is_whole
+    made.close()
 
 
 def test_what_has_been_made_is_closed_when_another_one_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[InotifyMonitor] = []
 
-    def make(_: MonitorSettings) -> Monitor:
+    def make(*_: object) -> Monitor:
         made.append(InotifyMonitor())
         return made[0]
 
-    def refuse(_: MonitorSettings) -> Monitor:
+    def refuse(*_: object) -> Monitor:
         raise OSError(1, "no")
 
     monkeypatch.setattr(

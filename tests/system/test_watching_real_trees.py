@@ -17,6 +17,7 @@ from e2e.trees import exchange
 from pylsyncd.core.holding import HOLD
 from pylsyncd.core.watchbook import WatchBook
 from pylsyncd.system.watch.inotify import InotifyMonitor
+from pylsyncd.system.watch.monitor import Monitor
 
 STEPS = 60
 KINDS = ["make", "make", "make", "move", "move", "move", "swap", "remove", "write"]
@@ -89,7 +90,7 @@ def start(monitor: InotifyMonitor, home: Path) -> Driver:
     return driver
 
 
-def rest(driver: Driver, monitor: InotifyMonitor, now: Callable[[], float]) -> None:
+def rest(driver: Driver, monitor: Monitor, now: Callable[[], float]) -> None:
     """Read and handle all that there is to come."""
     while True:
         records = monitor.drain()

@@ -31,7 +31,7 @@ class Monitor(Protocol):
         """Watch each directory, then list it; one result per path, in order.
 
         `paths` are absolute and end with `/`. No symbolic link is followed at a path's end. With
-        `files` false only sub-directories are listed.
+        `files` false only sub-directories are listed, and none where they need no watch (`is_whole`).
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from attrs import evolve, frozen
 
+from pylsyncd.core import masks
 from pylsyncd.core.model import Looked, MonitorName, Record, ScanFailed, ScanResult
 from pylsyncd.system.watch.inotify import InotifyMonitor
 from pylsyncd.system.watch.monitor import Monitor
@@ -24,17 +25,26 @@ class MonitorSettings:
     hears_writes: bool = False
 
 
-MONITORS: Final[Mapping[MonitorName, Callable[[MonitorSettings], Monitor]]] = MappingProxyType(
-    {
-        MonitorName.INOTIFY: lambda settings: InotifyMonitor(
-            settings.inotify_mode, hears_writes=settings.hears_writes
-        ),
-        MonitorName.POLL: lambda settings: PollMonitor(
-            settings.inotify_mode, settings.poll_interval, hears_writes=settings.hears_writes
-        ),
-    }
+def _make_fanotify(settings: MonitorSettings, sources: tuple[bytes, ...]) -> Monitor:
+    from pylsyncd.system.watch.fanotify import FanotifyMonitor  # noqa: PLC0415 - most daemons have no use for it
+
+    return FanotifyMonitor(settings.inotify_mode, sources, hears_writes=settings.hears_writes)
+
+
+MONITORS: Final[Mapping[MonitorName, Callable[[MonitorSettings, tuple[bytes, ...]], Monitor]]] = (
+    MappingProxyType(
+        {
+            MonitorName.INOTIFY: lambda settings, _: InotifyMonitor(
+                settings.inotify_mode, hears_writes=settings.hears_writes
+            ),
+            MonitorName.FANOTIFY: _make_fanotify,
+            MonitorName.POLL: lambda settings, _: PollMonitor(
+                settings.inotify_mode, settings.poll_interval, hears_writes=settings.hears_writes
+            ),
+        }
+    )
 )
-"""How each is made; that may raise OSError with the remedy in its text."""
+"""How each is made for its sources; that may raise OSError with the remedy in its text."""
 
 
 def make_monitor(choices: Mapping[bytes, MonitorName], settings: MonitorSettings) -> Monitor:
@@ -43,7 +53,8 @@ def make_monitor(choices: Mapping[bytes, MonitorName], settings: MonitorSettings
     made: dict[MonitorName, Monitor] = {}
     try:
         for name in names:
-            made[name] = MONITORS[name](settings)
+            sources = tuple(source for source, chosen in choices.items() if chosen is name)
+            made[name] = MONITORS[name](settings, sources)
     except OSError:
         for monitor in made.values():
             monitor.close()
@@ -78,7 +89,7 @@ class CombinedMonitor:
     def drain(self) -> tuple[Record, ...]:
         """Take the records of all of them; each has an order of its own."""
         return tuple(
-            evolve(record, wd=_outer(record.wd, index)) if index and record.wd > 0 else record
+            _with_outer_wds(record, index) if index and record.wd > 0 else record
             for index, monitor in enumerate(self._all)
             for record in monitor.drain()
         )
@@ -134,7 +145,12 @@ def _outer(wd: int, index: int) -> int:
     return index << _BITS | wd
 
 
+def _with_outer_wds(record: Record, index: int) -> Record:
+    cookie = _outer(record.cookie, index) if record.mask == masks.MEET else record.cookie
+    return evolve(record, wd=_outer(record.wd, index), cookie=cookie)
+
+
 def _with_outer_wd(result: _Result, index: int) -> _Result:
-    if isinstance(result, ScanFailed) or result.wd is None:
+    if isinstance(result, ScanFailed) or not result.wd:
         return result
     return evolve(result, wd=_outer(result.wd, index))
