@@ -132,7 +132,7 @@ function kinds.choice(...)
 end
 
 -- How to watch.
-kinds.monitor = kinds.choice("inotify", "poll")
+kinds.monitor = kinds.choice("inotify", "fanotify", "poll", "auto")
 
 -- The same, or false for none: what undoes a setting for one sync.
 function kinds.choice_or_false(...)

@@ -44,7 +44,7 @@ from pylsyncd.system.sockets import Sockets
 from pylsyncd.system.statusfile import StatusFile
 from pylsyncd.system.watch.monitor import Monitor
 from pylsyncd.system.whereabouts import Whereabouts
-from pylsyncd.watches import monitor_for, needs_other_monitor, warnings_of
+from pylsyncd.watches import decided, monitor_for, needs_other_monitor, warnings_of
 
 if TYPE_CHECKING:
     from pylsyncd.recording import Recording
@@ -119,7 +119,7 @@ class _Application:
         ports = script_link.Ports(self.clock.monotonic, self.logger.log, self.logger.categories.wants)
         self.loader = Loader(self.options, ports, _working_directory())
         try:
-            self.loaded = self.loader.load(insist=self.options.insist)
+            self.loaded = _decided(self.loader.load(insist=self.options.insist))
         except ConfigError as error:
             raise StartError(error.message) from error
         if self.options.ssh_extra and not any(one.base == "rsyncssh" for one in self.options.syncs):
@@ -304,7 +304,7 @@ class _Application:
     def reload(self, trampoline: Trampoline) -> None:
         """Load the configuration anew; one that cannot be loaded is refused, and the old one stays."""
         try:
-            self.next = self.loader.load(insist=True)
+            self.next = _decided(self.loader.load(insist=True), self.loaded)
         except (ConfigError, SystemExit, OSError) as error:
             reason = _why_refused(error)
             self.logger.log("Error", b"The configuration stays as it was, the new one is refused: " + reason)
@@ -373,6 +373,10 @@ def _writer(journal: Journal) -> Tap:
     return lambda happened, effects: journal(scribe.lines(happened, effects))
 
 
+def _decided(loaded: Loaded, before: Loaded | None = None) -> Loaded:
+    return evolve(loaded, config=decided(loaded.config, None if before is None else before.config))
+
+
 def _with_mounts(sync: SyncConfig) -> SyncConfig:
     return evolve(sync, mounts=count_mounts(sync.source) or 0)
 
@@ -407,4 +411,5 @@ def _monitor(config: LoadedConfig) -> Monitor:
     try:
         return monitor_for(config)
     except OSError as error:
-        raise StartError(str(error).encode(errors="surrogateescape")) from error
+        message = error.strerror or str(error)
+        raise StartError(message.encode(errors="surrogateescape")) from error

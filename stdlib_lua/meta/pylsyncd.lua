@@ -220,7 +220,7 @@ function lsyncd.configure(name, value) end
 ---@field logident? string name in the syslog; `lsyncd`
 ---@field maxDelays? integer for every sync; 1000
 ---@field maxProcesses? integer limit over all syncs
----@field monitor? "inotify"|"poll" how to watch, for syncs that do not say; `inotify`
+---@field monitor? "inotify"|"fanotify"|"poll"|"auto" how to watch, for syncs that do not say; `inotify`
 ---@field nodaemon? boolean stay in the foreground
 ---@field onepass? boolean do the start-up of every sync, then end
 ---@field pidfile? string
@@ -274,7 +274,7 @@ function settings(options) end
 ---@field init? fun(event: pylsyncd.Event)|false called for the Init event; false: no start-up
 ---@field maxDelays? integer as many waiting events end the delay
 ---@field maxProcesses? integer
----@field monitor? "inotify"|"poll" how to watch; as `settings{}` says
+---@field monitor? "inotify"|"fanotify"|"poll"|"auto" how to watch; as `settings{}` says
 ---@field name? string `Sync1`, `Sync2`, ...
 ---@field onAttrib? pylsyncd.Reaction
 ---@field onCreate? pylsyncd.Reaction

@@ -50,7 +50,9 @@ def test_version_goes_to_standard_output_and_ends_with_0() -> None:
 def test_monitor_without_a_name_lists_the_monitors() -> None:
     done = pylsyncd("-monitor")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "This pylsyncd supports these monitors:\n   inotify\n   poll\n"
+    assert (
+        done.stdout == "This pylsyncd supports these monitors:\n   inotify\n   fanotify\n   poll\n   auto\n"
+    )
 
 
 def test_called_with_nothing_shows_the_usage_and_ends_with_255() -> None:

@@ -44,6 +44,7 @@ ACCEPTED = [
     ("-logformat plain conf", evolve(CONF, logformat="plain")),
     ("-monitor inotify conf", evolve(CONF, monitor="inotify")),
     ("-monitor poll conf", evolve(CONF, monitor="poll")),
+    ("-monitor auto conf", evolve(CONF, monitor="auto")),
     ("-pidfile /p conf", evolve(CONF, pidfile=b"/p")),
     ("-record j conf", evolve(CONF, record=b"j")),
     (
@@ -104,8 +105,8 @@ REFUSED = [
         "'allow' is not a log category: a name that begins with a capital letter, 'all' or 'scarce'",
     ),
     ("-logformat xml conf", "option -logformat knows plain and json, not 'xml'"),
-    ("-monitor conf", "option -monitor knows inotify and poll, not 'conf'"),
-    ("-monitor fsevents conf", "option -monitor knows inotify and poll, not 'fsevents'"),
+    ("-monitor conf", "option -monitor knows inotify, fanotify, poll and auto, not 'conf'"),
+    ("-monitor fsevents conf", "option -monitor knows inotify, fanotify, poll and auto, not 'fsevents'"),
     ("-record conf -recordsize 0 conf", "option -recordsize needs a whole number, 1 or more, not '0'"),
     ("-record j -recordkeep x conf", "option -recordkeep needs a whole number, 1 or more, not 'x'"),
     (

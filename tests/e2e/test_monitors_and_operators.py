@@ -7,6 +7,8 @@ import os
 import random
 import resource
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 
 from e2e.daemon import PYLSYNCD, Daemon, running
 from e2e.place import Place
+from system.fanotify_needed import NEEDED
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -70,6 +73,64 @@ def test_a_polled_tree_is_mirrored_whatever_happens_in_it(seed: int, place: Plac
         for _ in range(3):
             churn(source, dice, 25)
             daemon.wait_until(lambda: tree(target) == tree(source), what="the target to equal the source")
+
+
+@NEEDED
+@pytest.mark.parametrize("seed", range(2))
+def test_a_tree_watched_as_a_whole_is_mirrored_and_the_run_replays(seed: int, place: Place) -> None:
+    source, target = place.home / "source", place.home / "target"
+    (source / "old" / "deep").mkdir(parents=True)
+    journal = place.home / "journal"
+    dice = random.Random(seed)  # noqa: S311 - a play to repeat, no secret
+    with daemon_on(place, "-monitor", "fanotify", "-record", str(journal)) as daemon:
+        (source / "old" / "deep" / "first").write_text("1")
+        for _ in range(4):
+            churn(source, dice, 25)
+            daemon.wait_until(lambda: tree(target) == tree(source), what="the target to equal the source")
+    done = subprocess.run(
+        [sys.executable, "-m", "pylsyncd", "replay", str(journal)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@NEEDED
+def test_moves_are_moves_where_a_tree_is_watched_as_a_whole(place: Place) -> None:
+    source, target = place.home / "source", place.home / "target"
+    (source / "a" / "b").mkdir(parents=True)
+    (source / "a" / "b" / "f").write_text("f")
+    config = place.home / "direct.lua"
+    config.write_text(
+        f'settings {{ monitor = "fanotify" }}\n'
+        f'sync {{ default.direct, source = "{source}", target = "{target}", delay = 0.1 }}\n'
+    )
+    with running(PYLSYNCD, ["-log", "Exec", str(config)], home=place.home / "run") as daemon:
+        daemon.wait_for_startup(1)
+        (source / "a").rename(source / "c")
+        daemon.wait_until(lambda: tree(target) == tree(source), what="the target to equal the source")
+        assert f"[{target}//a/] [{target}//c/]" in daemon.log()
+        assert "cp -p" not in daemon.log(), "nothing is copied"
+        assert daemon.watches() == 0
+
+
+def test_who_may_not_use_fanotify_is_told_what_is_missing(place: Place) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may; system/test_fanotify.py has it for others")
+    config = place.home / "c.lua"
+    config.write_text(
+        f'sync {{ default.direct, source = "{place.home}/source", target = "{place.home}/target" }}'
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pylsyncd", "-nodaemon", "-monitor", "fanotify", str(config)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert 'monitor = "fanotify" needs root' in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_one_sync_is_polled_and_the_other_is_not(place: Place) -> None:

@@ -103,8 +103,8 @@ def test_whatever_is_raised_becomes_readable_text(raised: str, message: str) -> 
             'exitcodes must be a table from exit codes to "ok", "again", "partial" or "die", not a table.',
         ),
         (
-            'source = "src", target = "/t", monitor = "fanotify"',
-            'monitor must be one of "inotify", "poll", not the string "fanotify".',
+            'source = "src", target = "/t", monitor = "fsevents"',
+            'monitor must be one of "inotify", "fanotify", "poll", "auto", not the string "fsevents".',
         ),
         (
             'source = "src", target = "/t", exclude = { 5 }',

@@ -227,7 +227,8 @@ def _one_of(option: str, known: Sequence[str], value: bytes) -> str:
     for name in known:
         if value == name.encode():
             return name
-    message = f"option -{option} knows {' and '.join(known)}, not '{shown(value)}'"
+    names = f"{', '.join(known[:-1])} and {known[-1]}"
+    message = f"option -{option} knows {names}, not '{shown(value)}'"
     raise UsageError(message)
 
 

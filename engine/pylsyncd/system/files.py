@@ -1,10 +1,11 @@
-"""Writes files as an operator needs them, replaced at one stroke or appended to; sees what is mounted."""
+"""Writes files as an operator needs them, at one stroke or appending; counts mounts and directories."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from itertools import pairwise
 from typing import Final
@@ -31,6 +32,17 @@ def count_mounts(path: bytes) -> int | None:
         return None
     devices = [one.st_dev for one in on_the_way]
     return sum(above != below for above, below in pairwise(devices))
+
+
+def has_more_directories(paths: Iterable[bytes], number: int) -> bool:
+    """Whether there are more directories in and below these; counts no further than that."""
+    waiting, seen = list(paths), 0
+    while waiting and seen <= number:
+        seen += 1
+        path = waiting.pop()
+        with suppress(OSError), os.scandir(path) as entries:  # what cannot be read counts as one
+            waiting += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return seen > number
 
 
 def write_atomically(path: bytes, content: bytes) -> None:

@@ -45,11 +45,15 @@ def place_of(sync: SyncSurvey, config: bytes) -> Place:
     return sync.place or Place(config, 1)
 
 
+_BY_EVENTS: Final = (MonitorName.INOTIFY, MonitorName.AUTO)
+"""fanotify refuses to watch file systems of that kind."""
+
+
 def _about_source(sync: SyncSurvey, environment: Environment, config: bytes) -> Iterator[Finding]:
     place, source = place_of(sync, config), readable(sync.source)
     kind = environment.file_system(sync.source)
     is_quiet = kind is not None and Mount(sync.source, kind).is_changed_elsewhere
-    if kind is not None and is_quiet and sync.monitor is MonitorName.INOTIFY:
+    if kind is not None and is_quiet and sync.monitor in _BY_EVENTS:
         message = f"source {source} is on a file system of type {readable(kind)}: inotify does not tell"
         yield rules.NETWORK_SOURCE.at(place, f"{message} what other machines change there")
     if not environment.can_read(sync.source):
