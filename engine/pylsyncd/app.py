@@ -44,7 +44,7 @@ from pylsyncd.system.sockets import Sockets
 from pylsyncd.system.statusfile import StatusFile
 from pylsyncd.system.watch.monitor import Monitor
 from pylsyncd.system.whereabouts import Whereabouts
-from pylsyncd.watches import decided, monitor_for, needs_other_monitor, warnings_of
+from pylsyncd.watches import decided, monitor_for, needs_other_monitor, refusal, warnings_of
 
 if TYPE_CHECKING:
     from pylsyncd.recording import Recording
@@ -304,7 +304,7 @@ class _Application:
     def reload(self, trampoline: Trampoline) -> None:
         """Load the configuration anew; one that cannot be loaded is refused, and the old one stays."""
         try:
-            self.next = _decided(self.loader.load(insist=True), self.loaded)
+            self.next = _watchable(_decided(self.loader.load(insist=True), self.loaded))
         except (ConfigError, SystemExit, OSError) as error:
             reason = _why_refused(error)
             self.logger.log("Error", b"The configuration stays as it was, the new one is refused: " + reason)
@@ -375,6 +375,14 @@ def _writer(journal: Journal) -> Tap:
 
 def _decided(loaded: Loaded, before: Loaded | None = None) -> Loaded:
     return evolve(loaded, config=decided(loaded.config, None if before is None else before.config))
+
+
+def _watchable(loaded: Loaded) -> Loaded:
+    """Raises ConfigError where the daemon would end for want of a monitor."""
+    reason = refusal(loaded.config)
+    if reason is not None:
+        raise ConfigError(reason.encode(errors="surrogateescape"))
+    return loaded
 
 
 def _with_mounts(sync: SyncConfig) -> SyncConfig:

@@ -58,6 +58,16 @@ def _decide(sources: Sequence[bytes]) -> MonitorName:
     return MonitorName.FANOTIFY if is_better else MonitorName.INOTIFY
 
 
+def refusal(config: LoadedConfig) -> str | None:
+    """Why there can be no monitor for a configuration that HUP brings; None: it can be tried."""
+    sources = [sync.source for sync in config.syncs if sync.monitor is MonitorName.FANOTIFY]
+    if not sources:
+        return None
+    from pylsyncd.system.watch.fanotify_group import why_not  # noqa: PLC0415 - as above
+
+    return why_not(sources)
+
+
 def monitor_for(config: LoadedConfig) -> Monitor:
     """Make it. Raises OSError with the remedy in its text."""
     return make_monitor(_choices(config), _settings(config))

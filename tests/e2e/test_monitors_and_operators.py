@@ -7,6 +7,7 @@ import os
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -113,6 +114,21 @@ def test_moves_are_moves_where_a_tree_is_watched_as_a_whole(place: Place) -> Non
         assert f"[{target}//a/] [{target}//c/]" in daemon.log()
         assert "cp -p" not in daemon.log(), "nothing is copied"
         assert daemon.watches() == 0
+
+
+def test_hup_refuses_what_cannot_be_watched_as_a_whole(place: Place) -> None:
+    source, target = place.home / "source", place.home / "target"
+    with daemon_on(place) as daemon:
+        (place.home / "lsyncd.conf.lua").write_text(
+            'settings { monitor = "fanotify" }\n'
+            f'sync {{ default.direct, source = "/proc/sys", target = "{target}" }}\n'
+        )
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_until(
+            lambda: 'is refused: monitor = "fanotify"' in daemon.complaints(), what="the refusal"
+        )
+        (source / "f").write_text("f")
+        daemon.wait_until(lambda: tree(target) == tree(source), what="the old configuration to go on")
 
 
 def test_who_may_not_use_fanotify_is_told_what_is_missing(place: Place) -> None:
