@@ -189,8 +189,8 @@ def test_memory_of_finished_events_is_given_back() -> None:
         [delay] = queue
         queue.activate(delay)
         queue.remove(delay)
-    assert len(queue._alarms) < 200
-    assert len(queue._untried) < 200
+    assert len(queue._waiting._alarms) < 200
+    assert len(queue._waiting._untried) < 200
     assert queue._index._directories == {}
     assert queue._index._delays == {}
 
@@ -234,4 +234,4 @@ def test_what_was_replaced_behind_a_waiting_delay_does_not_pile_up() -> None:
         queue.add((CREATE, DELETE)[number % 2], b"/f", None, now)
         assert queue.first_ready(now) is next(iter(queue))
     assert len(queue) == 2
-    assert len(queue._due) < 200
+    assert len(queue._waiting._due) < 200

@@ -93,11 +93,14 @@ class Machine(Answers):
                 state.syncs[sync].queue_now(EventType.FULL, path, state.now)
             case i.ExcludeAdded(_, sync, pattern):
                 state.syncs[sync].patterns.add_exclude(pattern)
+                self._observing.routes.forget()
             case i.ExcludeRemoved(_, sync, pattern):
                 state.syncs[sync].patterns.remove_exclude(pattern)
+                self._observing.routes.forget()
                 self._watching.look_for_more(state.syncs[sync])
             case i.FilterAppended(_, sync, rule):
                 state.syncs[sync].patterns.append_filter(rule)
+                self._observing.routes.forget()
                 self._watching.look_for_more(state.syncs[sync])
             case i.LimitsChanged(_, sync, delay, max_delays, max_processes):
                 state.syncs[sync].set_limits(delay, max_delays, max_processes)

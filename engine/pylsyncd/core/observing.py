@@ -11,11 +11,16 @@ from pylsyncd.core.delays import Outcome
 from pylsyncd.core.life import Life, Phase
 from pylsyncd.core.model import Content, ScanFailed
 from pylsyncd.core.narration import narrate
+from pylsyncd.core.routing import Routes
 from pylsyncd.core.sources import Sources
 from pylsyncd.core.state import State
 from pylsyncd.core.sync import Sync
 from pylsyncd.core.watchbook import Change
 from pylsyncd.core.watching import Watching
+
+_WRITTEN: Final = Content.WRITTEN
+_TOLD: Final = frozenset({"Delay", "Filter"})
+"""Categories of the log that tell of each change."""
 
 _CHECK_PAUSE: Final = 60.0
 """Seconds between two checks of the watches, and the full syncs that follow (spec 6.1)."""
@@ -35,11 +40,13 @@ class Observing:
         self.watching = Watching(tuple(state.syncs.values()), state.emit, self)
         self.watching.rescans.interval = state.settings.rescan_interval
         self.sources = Sources(state, self.watching)
+        self.routes = Routes(state.syncs.values())
 
     def replace(self, heirs: Mapping[Sync, Sequence[Sync]]) -> None:
         """The syncs and settings are others now; `heirs` take the place of those that are gone."""
         self.watching.rescans.interval = self._state.settings.rescan_interval
         self.sources.replace()
+        self.routes = Routes(self._state.syncs.values())
         self.watching.replace(tuple(self._state.syncs.values()), heirs)
 
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
@@ -56,6 +63,19 @@ class Observing:
             state.log("Filter", b"filtered %s on %s" % (change.etype.value.encode(), change.path))
         self._narrate(outcomes)
         return outcomes
+
+    def file_changed(self, change: Change) -> None:
+        """Queue a change of one file for all syncs that it concerns: nearly all that happens, so in short."""
+        state = self._state
+        if state.overhear is not None or not _TOLD.isdisjoint(state.settings.verbose):
+            for sync in state.syncs.values():
+                self.changed(sync, change)
+            return
+        state.is_status_stale = True
+        is_counted = change.content is not _WRITTEN or state.settings.counts_writes
+        for sync in self.routes.of(change.path):
+            if is_counted or sync.config.settle:
+                sync.observe_file(change.etype, change.path, state.now, change.content)
 
     def settle(self) -> None:
         """Queue what has happened to files that have settled by now."""

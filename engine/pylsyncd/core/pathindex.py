@@ -86,10 +86,10 @@ class PathIndex:
         """
         best = self._newest_at(path, accept)
         if path.endswith(b"/"):
-            best = _newer(self._newest_at(path[:-1], accept), _newer(best, self._newest_below(path)))
+            best = newer(self._newest_at(path[:-1], accept), newer(best, self._newest_below(path)))
         elif self._of_directories:
-            best = _newer(best, self._newest_at(path + b"/", accept))
-        return _newer(best, self._newest_above(path)) if self._of_directories else best
+            best = newer(best, self._newest_at(path + b"/", accept))
+        return newer(best, self._newest_above(path)) if self._of_directories else best
 
     def newest_of_file(self, path: bytes) -> Delay | None:
         """The newest delay of exactly this file."""
@@ -109,11 +109,11 @@ class PathIndex:
         best: Delay | None = None
         path = _parent(path)
         while path and path not in self._directories:
-            best = _newer(best, self._newest_at(path, None))
+            best = newer(best, self._newest_at(path, None))
             path = _parent(path)
         directory = self._directories.get(path)
         while directory is not None:
-            best = _newer(best, self._newest_at(directory.path, None))
+            best = newer(best, self._newest_at(directory.path, None))
             directory = directory.above
         return best
 
@@ -163,7 +163,8 @@ class PathIndex:
             directory = directory.above
 
 
-def _newer(one: Delay | None, other: Delay | None) -> Delay | None:
+def newer(one: Delay | None, other: Delay | None) -> Delay | None:
+    """The one that stands behind the other in the queue."""
     if one is None:
         return other
     return one if other is None or one.position >= other.position else other
