@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from os import getpid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field
 
@@ -43,11 +43,16 @@ from pylsyncd.system.signals import Signals
 from pylsyncd.system.sockets import Sockets
 from pylsyncd.system.statusfile import StatusFile
 from pylsyncd.system.watch.monitor import Monitor
+from pylsyncd.system.watch.pace import Pace
+from pylsyncd.system.watch.readahead import ReadAhead
 from pylsyncd.system.whereabouts import Whereabouts
 from pylsyncd.watches import monitor_for, needs_other_monitor, warnings_of
 
 if TYPE_CHECKING:
     from pylsyncd.recording import Recording
+
+_COLLECTOR: Final = (10_000, 20, 1000)
+"""Objects until the youngest are looked at; how often that is done until those that are left are, and all."""
 
 Journal = Callable[[bytes], None]
 Tap = Callable[[i.Input, list[Effect]], None]
@@ -180,6 +185,7 @@ class _Application:
         self.sockets = Sockets(self.logger.log)
         self.processes = Processes(self.loop, self.on_process_end, self.output(), self.sockets.fill_in)
         self.status = self.status_file()
+        ahead = None
         try:
             ports = Ports(
                 now=self.clock.monotonic,
@@ -195,16 +201,22 @@ class _Application:
                 tap=self.tap(),
                 stirred=self.doubt_sources_later,
             )
-            self.trampoline = Trampoline(machine, ports, self.loop)
-            self.attach(self.trampoline)
+            self.trampoline = trampoline = Trampoline(machine, ports, self.loop, pace=Pace())
+            ahead = ReadAhead(
+                monitor.fileno(), monitor.fetch, lambda: self.loop.call_soon_threadsafe(trampoline.look)
+            )
+            self.attach(trampoline)
             if self.readiness is not None:
                 self.readiness.ready()
             self.warn_of_silent_mounts()
             self.whereabouts = Whereabouts(self.loop, self.doubt_sources)
             self.follow_sources()
-            return self.trampoline.run(i.Started(self.clock.monotonic(), *self.for_core()))
+            _calm_collector()
+            return trampoline.run(i.Started(self.clock.monotonic(), *self.for_core()))
         finally:
             self.trampoline = None
+            if ahead is not None:
+                ahead.close()
             self.stop_doubting()
             self.whereabouts.close()
             self.status.close()
@@ -364,6 +376,16 @@ class _Application:
             raise StartError(error.message) from error
         if held is not None:
             held.release()
+
+
+def _calm_collector() -> None:
+    """Have it leave alone what stays, and what has stayed for long.
+
+    A look at all of a long queue takes a quarter of a second, in which nobody reads what the kernel tells.
+    Little is left to be found: what belongs to an event has no circles once the event is done.
+    """
+    gc.freeze()
+    gc.set_threshold(*_COLLECTOR)
 
 
 def _writer(journal: Journal) -> Tap:

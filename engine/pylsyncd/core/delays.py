@@ -17,6 +17,7 @@ from pylsyncd.core.waiting import Waiting
 _WAIT, _ACTIVE, _BLOCK, _DONE = DelayStatus.WAIT, DelayStatus.ACTIVE, DelayStatus.BLOCK, DelayStatus.DONE
 _ABSORB: Final = Ruling.ABSORB
 _MOVE: Final = EventType.MOVE
+_TAKE, _BREAK = Selection.TAKE, Selection.BREAK
 
 
 @define
@@ -264,7 +265,8 @@ class DelayQueue:
         """It is done: it leaves the queue, and what waited for it may go."""
         delay.status = _DONE
         del self._by_id[delay.id]
-        self._unlink(delay)
+        self._join(delay.before, delay.after)
+        delay.before = delay.after = None
         self._unindex(delay)
         if delay.blocked_by is not None:
             del delay.blocked_by.blocks[delay.position]
@@ -310,23 +312,23 @@ class DelayQueue:
         """
         chosen: list[Delay] = []
         held: set[int] = set()
+        company: int | None = None
         for delay in self:
             blocker = delay.blocked_by
-            backing_off = delay.tries > 0 and delay.alarm > now
-            is_stranger = bool(chosen) and chosen[0].company != delay.company
             if (
                 delay.status is _ACTIVE
-                or backing_off
-                or is_stranger
+                or (delay.tries > 0 and delay.alarm > now)  # it backs off
+                or (company is not None and delay.company != company)
                 or (blocker is not None and blocker.id in held)
             ):
                 held.add(delay.id)
                 continue
             answer = test(delay)
-            if answer is Selection.BREAK:
-                break
-            if answer is Selection.TAKE:
+            if answer is _TAKE:
                 chosen.append(delay)
+                company = delay.company
+            elif answer is _BREAK:
+                break
             else:
                 held.add(delay.id)
         return chosen
@@ -391,10 +393,6 @@ class DelayQueue:
         self._join(new, new.after)
         old.before = old.after = None
 
-    def _unlink(self, delay: Delay) -> None:
-        self._join(delay.before, delay.after)
-        delay.before = delay.after = None
-
     def _join(self, before: Delay | None, after: Delay | None) -> None:
         if before is None:
             self._head = after
@@ -406,9 +404,9 @@ class DelayQueue:
             after.before = before
 
     def _unindex(self, delay: Delay) -> None:
-        if delay.etype in BARRIERS:
-            self._barriers.remove(delay)
         if delay.etype in UNIVERSAL:
+            if delay.etype in BARRIERS:
+                self._barriers.remove(delay)
             return
         self._index.remove(delay, delay.path)
         if delay.path2 is not None:

@@ -19,7 +19,7 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union
 
 from pylsyncd.core.effects import Collect, Effect, Reset, WriteStatus
-from pylsyncd.core.inputs import Collected, Input
+from pylsyncd.core.inputs import Collected, Input, WatchRecords
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import Command, Exited, Killed, ProcessEnd, ScanResult
 from pylsyncd.core.report import StatusReport, render_text
@@ -33,6 +33,7 @@ _LATER_FIELDS: Final = (
     (Killed, "answer"),
     (Collect, "answer"),
     (Collected, "each"),
+    (WatchRecords, "is_part"),
 )
 """Not written where they say nothing: so old journals, which have not heard of them, stay true."""
 

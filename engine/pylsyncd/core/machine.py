@@ -72,8 +72,8 @@ class Machine(Answers):
         match happened:
             case i.Started():
                 self._on_started(happened)
-            case i.WatchRecords(_, records):
-                self._watching.on_records(records, state.now)
+            case i.WatchRecords(_, records, is_part):
+                self._watching.on_records(records, state.now, is_part=is_part)
             case i.DirectoriesScanned(_, ticket, results):
                 self._watching.on_scanned(ticket, results)
             case i.DirectoriesLooked(_, ticket, looked, limit):

@@ -67,15 +67,17 @@ class Observing:
     def file_changed(self, change: Change) -> None:
         """Queue a change of one file for all syncs that it concerns: nearly all that happens, so in short."""
         state = self._state
-        if state.overhear is not None or not _TOLD.isdisjoint(state.settings.verbose):
+        verbose = state.settings.verbose
+        if state.overhear is not None or (verbose and not _TOLD.isdisjoint(verbose)):
             for sync in state.syncs.values():
                 self.changed(sync, change)
             return
         state.is_status_stale = True
-        is_counted = change.content is not _WRITTEN or state.settings.counts_writes
-        for sync in self.routes.of(change.path):
+        path, content = change.path, change.content
+        is_counted = content is not _WRITTEN or state.settings.counts_writes
+        for sync in self.routes.of(path):
             if is_counted or sync.config.settle:
-                sync.observe_file(change.etype, change.path, state.now, change.content)
+                sync.observe_file(change.etype, path, state.now, content)
 
     def settle(self) -> None:
         """Queue what has happened to files that have settled by now."""

@@ -18,6 +18,8 @@ from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, FailureReport, ProcessReport, SyncReport, UnwatchedReport
 from pylsyncd.core.settling import Event, Settling
 
+_PAST: Final = -math.inf
+
 _STALL: Final = 1.0
 """Seconds after which an action that neither spawned nor discarded is asked again."""
 _LEAST_DOUBT: Final = 60.0
@@ -141,9 +143,15 @@ class Sync:
         """The same for a file of which is known that it lies in the source, and in nothing that is hidden."""
         if self.is_failed or self.is_away:
             return
-        below = path[len(self.config.source) - 1 :]
-        if not self.patterns.hit(below):
+        config = self.config
+        below = path[len(config.source) - 1 :]
+        if self.patterns.hit(below):
+            return
+        if config.settle or self.is_draining:
             self._add(etype, below, None, now, content)
+            return
+        self.stalled_until = _PAST
+        self.queue.add(etype, below, None, now + config.delay)
 
     def _queue_move(self, path: bytes, path2: bytes, now: float) -> list[Outcome]:
         """Queue a Move, or the two halves of one that is not to be, or cannot be, made at the target."""

@@ -189,17 +189,20 @@ class WatchBook:
         """When `expire` is to be called, since half a move waits for its partner until then."""
         return self._held.deadline
 
-    def feed(self, records: Sequence[Record], now: float) -> list[Change | Overflowed]:
-        """Read what one drain of the kernel's queue gave, nothing included."""
-        self._feeds += 1
-        for record in self._held.take(records, now):
-            self._read(record)
+    def feed(
+        self, records: Sequence[Record], now: float, *, is_part: bool = False
+    ) -> list[Change | Overflowed]:
+        """Read what one drain of the kernel's queue gave, nothing included.
+
+        Of what comes in parts, only the last one is the end of a feed.
+        """
+        self._feeds += not is_part
+        self._read(self._held.take(records, now))
         return self.expire(now)
 
     def expire(self, now: float) -> list[Change | Overflowed]:
         """Read on as far as no half of a move has to be held."""
-        for record in self._held.release(now, self._holders.get):
-            self._read(record)
+        self._read(self._held.release(now, self._holders.get))
         if self._held.deadline is None:
             self._settled = self._feeds
             self._confirm()
@@ -214,17 +217,19 @@ class WatchBook:
                 break
             del self._doubtful[node]
 
-    def _read(self, record: Record) -> None:
-        plain = _PLAIN.get(record.mask)
-        if plain is None:
-            self._read_closely(record)
-            return
-        node = self._holders.get(record.wd)
-        if node is not None and record.name:
-            if self._landing is not None:
-                self._forget_landing_at(record)
-            etype, content = plain
-            self._changes.append(Change(etype, self._tree.path(node) + record.name, None, content))
+    def _read(self, records: Iterable[Record]) -> None:
+        find_holder, path_of = self._holders.get, self._tree.path
+        for record in records:
+            plain = _PLAIN.get(record.mask)
+            if plain is None:
+                self._read_closely(record)
+                continue
+            node = find_holder(record.wd)
+            if node is not None and record.name:
+                if self._landing is not None:
+                    self._forget_landing_at(record)
+                etype, content = plain
+                self._changes.append(Change(etype, path_of(node) + record.name, None, content))
 
     def _read_closely(self, record: Record) -> None:
         mask = record.mask

@@ -172,9 +172,9 @@ class Watching:
     def _new_book(self) -> WatchBook:
         return WatchBook(sync.config.source for sync in self._syncs)
 
-    def on_records(self, records: Sequence[Record], now: float) -> None:
+    def on_records(self, records: Sequence[Record], now: float, *, is_part: bool) -> None:
         """Interpret what the kernel told."""
-        self._tell(self.book.feed(records, now))
+        self._tell(self.book.feed(records, now, is_part=is_part))
 
     def look_into(self, sync: Sync, path: bytes) -> None:
         """Tell a sync again what a directory holds: it is to be brought over after all."""
