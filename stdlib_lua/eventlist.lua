@@ -153,6 +153,17 @@ end
 
 function eventlist.is(value) return getmetatable(value) == EventList end
 
+-- Its first event, or nil; the others are not made.
+function eventlist.first(self)
+    if not self[ETYPES] then
+        local id = math.tointeger(tonumber(numbers_of(self):match "%d+" or "0"))
+        local etype, path, path2 = host.describe(self[SYNC].id, id)
+        if etype then return event.of(self[SYNC], id, etype, path, path2) end
+    end
+    local ids = described(self)[IDS]
+    return ids[1] and event.of(self[SYNC], ids[1], self[ETYPES][1], self[PATHS][1], self[PATHS2][1])
+end
+
 -- The numbers of its delays, joined by blanks.
 eventlist.numbers = numbers_of
 

@@ -51,8 +51,9 @@ from pylsyncd.watches import monitor_for, needs_other_monitor, warnings_of
 if TYPE_CHECKING:
     from pylsyncd.recording import Recording
 
-_COLLECTOR: Final = (10_000, 20, 1000)
-"""Objects until the youngest are looked at; how often that is done until those that are left are, and all."""
+_COLLECTOR: Final = (50_000, 1000, 10)
+"""New objects until these are looked at, which takes some milliseconds; how often that is done until those
+that are left are looked at again; and how often that, until all are."""
 
 Journal = Callable[[bytes], None]
 Tap = Callable[[i.Input, list[Effect]], None]

@@ -192,7 +192,7 @@ def test_memory_of_finished_events_is_given_back() -> None:
     assert len(queue._waiting._alarms) < 200
     assert len(queue._waiting._untried) < 200
     assert queue._index._directories == {}
-    assert queue._index._delays == {}
+    assert queue._index._newest == {}
 
 
 def test_the_newest_delay_is_at_hand() -> None:

@@ -339,14 +339,19 @@ class DelayQueue:
         self, etype: EventType, path: bytes, path2: bytes | None, alarm: float, on: Delay | None
     ) -> Delay:
         self._last_position += 1 if path2 is None else 2
-        delay = Delay(self._next_id(), self._last_position, etype, path, path2, alarm)
-        self._by_id[delay.id] = delay
-        delay.before = self._tail
-        self._join(self._tail, delay)
+        self._last_id = number = self._last_id + 1
+        delay = Delay(number, self._last_position, etype, path, path2, alarm)
+        self._by_id[number] = delay
+        delay.before = last = self._tail
+        if last is None:
+            self._head = delay
+        else:
+            last.after = delay
         self._tail = delay
-        if etype in BARRIERS:
-            self._barriers.append(delay)
-        if etype not in UNIVERSAL:
+        if etype in UNIVERSAL:
+            if etype in BARRIERS:
+                self._barriers.append(delay)
+        else:
             self._index.insert(delay, path)
             if path2 is not None:
                 self._index.insert(delay, path2)

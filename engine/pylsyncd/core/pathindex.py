@@ -36,32 +36,37 @@ class PathIndex:
     """All queued delays that have a path, by both ends of a Move."""
 
     def __init__(self) -> None:
-        self._delays: dict[bytes, list[Delay]] = {}
-        """Those of exactly this path, oldest first; a file and a directory of one name are two."""
+        self._newest: dict[bytes, Delay] = {}
+        """Of exactly this path; a file and a directory of one name are two."""
+        self._older: dict[bytes, list[Delay]] = {}
+        """Where there are more of one path, oldest first."""
         self._directories: dict[bytes, _Directory] = {}
         self._of_directories = 0
         """How many delays are about directories."""
 
     def insert(self, delay: Delay, path: bytes) -> None:
         """Add a delay that is newer than all others."""
-        own = self._delays.get(path)
-        if own is None:
-            self._delays[path] = [delay]
-        else:
-            own.append(delay)
+        former = self._newest.get(path)
+        if former is not None:
+            self._older.setdefault(path, []).append(former)
+        self._newest[path] = delay
         if path.endswith(b"/"):
             self._of_directories += 1
-        directory = self._make(_parent(path), delay)
-        directory.entries.add(path)
-        above: _Directory | None = directory
-        while above is not None:
-            above.newest = delay
-            above = above.above
+        parent = path[: path.rfind(b"/", 0, -1) + 1]
+        directory: _Directory | None = self._directories.get(parent) or self._make(parent, delay)
+        if directory is not None:
+            directory.entries.add(path)
+        while directory is not None:
+            directory.newest = delay
+            directory = directory.above
 
     def replace(self, old: Delay, new: Delay, path: bytes) -> None:
         """Put a delay where another of the same path was, which is done; newer than others it is not."""
-        own = self._delays[path]
-        own[own.index(old)] = new
+        if self._newest[path] is old:
+            self._newest[path] = new
+        else:
+            older = self._older[path]
+            older[older.index(old)] = new
         directory: _Directory | None = self._directories.get(_parent(path))
         while directory is not None and directory.newest is old and new.position == old.position:
             directory.newest = new
@@ -71,11 +76,16 @@ class PathIndex:
         """Take out a delay, which is done, or about to be, that was inserted with this path."""
         if path.endswith(b"/"):
             self._of_directories -= 1
-        own = self._delays[path]
-        if len(own) > 1:
-            own.remove(delay)
+        older = self._older.get(path)
+        if older is not None:
+            if self._newest[path] is delay:
+                self._newest[path] = older.pop()
+            else:
+                older.remove(delay)
+            if not older:
+                del self._older[path]
             return
-        del self._delays[path]
+        del self._newest[path]
         if path not in self._directories:
             self._forget(path)
 
@@ -84,36 +94,37 @@ class PathIndex:
 
         With `accept`, delays of exactly this name count only if it takes them.
         """
-        best = self._newest_at(path, accept)
+        best = self._newest.get(path) if accept is None else self._newest_accepted(path, accept)
         if path.endswith(b"/"):
-            best = newer(self._newest_at(path[:-1], accept), newer(best, self._newest_below(path)))
+            twin = self._newest_accepted(path[:-1], accept)
+            best = newer(twin, newer(best, self._newest_below(path)))
         elif self._of_directories:
-            best = newer(best, self._newest_at(path + b"/", accept))
+            best = newer(best, self._newest_accepted(path + b"/", accept))
         return newer(best, self._newest_above(path)) if self._of_directories else best
 
     def newest_of_file(self, path: bytes) -> Delay | None:
         """The newest delay of exactly this file."""
-        return self._newest_at(path, None)
+        return self._newest.get(path)
 
     # -- parts -----------------------------------------------------------------------------------
 
-    def _newest_at(self, path: bytes, accept: Accept | None) -> Delay | None:
-        own = self._delays.get(path)
-        if own is None:
-            return None
+    def _newest_accepted(self, path: bytes, accept: Accept | None) -> Delay | None:
+        newest = self._newest.get(path)
+        if newest is None or accept is None or accept(newest):
+            return newest
         # Walks far back only where events of one file do not combine.
-        return own[-1] if accept is None else next(filter(accept, reversed(own)), None)
+        return next(filter(accept, reversed(self._older.get(path, ()))), None)
 
     def _newest_above(self, path: bytes) -> Delay | None:
         """The newest of the directories that it lies in."""
         best: Delay | None = None
         path = _parent(path)
         while path and path not in self._directories:
-            best = newer(best, self._newest_at(path, None))
+            best = newer(best, self._newest.get(path))
             path = _parent(path)
         directory = self._directories.get(path)
         while directory is not None:
-            best = newer(best, self._newest_at(directory.path, None))
+            best = newer(best, self._newest.get(directory.path))
             directory = directory.above
         return best
 
@@ -130,13 +141,13 @@ class PathIndex:
         return top.newest
 
     def _look_for_newest(self, directory: _Directory) -> Delay:
-        found = [own[-1] for own in map(self._delays.get, directory.entries) if own is not None]
+        found = [one for one in map(self._newest.get, directory.entries) if one is not None]
         below = (self._directories.get(entry) for entry in directory.entries if entry.endswith(b"/"))
         found += [one.newest for one in below if one is not None]
         return max(found, key=lambda one: one.position)
 
-    def _make(self, path: bytes, newest: Delay) -> _Directory:
-        """Look up a directory; it and all on the way to it are made when missing."""
+    def _make(self, path: bytes, newest: Delay) -> _Directory | None:
+        """Make a directory, and all on the way to it; the root lies in none."""
         missing = []
         directory = self._directories.get(path)
         while directory is None and path:
@@ -147,7 +158,7 @@ class PathIndex:
             if directory is not None:
                 directory.entries.add(one)
             directory = self._directories[one] = _Directory(one, directory, newest)
-        return directory or _Directory(b"", None, newest)  # the root lies in none
+        return directory
 
     def _forget(self, path: bytes) -> None:
         """Nothing stands at a path any more, or below it."""
@@ -158,7 +169,7 @@ class PathIndex:
                 return
             path = directory.path
             del self._directories[path]
-            if path in self._delays:
+            if path in self._newest:
                 return
             directory = directory.above
 

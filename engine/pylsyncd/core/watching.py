@@ -224,9 +224,10 @@ class Watching:
 
     def _tell(self, changes: Iterable[Change | Overflowed]) -> None:
         self._remove_stale()  # before any scan: it would find the old watch still there
+        tell = self.tell
         for change in changes:
             if isinstance(change, Change):
-                self.tell(change)
+                tell(change)
             elif self._observer.overflowed():
                 break  # what comes after it in this batch is seen by the new sweep
         for path, seconds in self.book.take_restless():
