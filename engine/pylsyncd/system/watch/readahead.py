@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from typing import Final
 _PATIENCE: Final = 0.004
 """Seconds for which the main thread is left to read on its own, which it mostly does at once; longer than
 the pauses that it makes (`pace.py`)."""
+
+_SWITCH: Final = 0.001
+"""Seconds after which the main thread has to let this one go on, which waits for that thrice a round."""
 
 
 class ReadAhead:
@@ -33,6 +37,7 @@ class ReadAhead:
         self._thread = threading.Thread(target=self._run, name="read-ahead", daemon=True)
         with suppress(RuntimeError):
             self._thread.start()
+            sys.setswitchinterval(_SWITCH)
 
     def close(self) -> None:
         """End the thread; to be called before the descriptor is closed."""
