@@ -165,6 +165,7 @@ class _Application:
         """One event loop for the daemon's life; mostly one session too, see `reload`."""
         self.loop = asyncio.new_event_loop()
         self.logger.call_later = self.loop.call_later
+        _calm_collector()
         signals = Signals(self.loop, self.on_signal)
         try:
             self.hold_pidfile(self.loaded.settings.pidfile)
@@ -212,7 +213,6 @@ class _Application:
             self.warn_of_silent_mounts()
             self.whereabouts = Whereabouts(self.loop, self.doubt_sources)
             self.follow_sources()
-            _calm_collector()
             return trampoline.run(i.Started(self.clock.monotonic(), *self.for_core()))
         finally:
             self.trampoline = None
@@ -350,6 +350,7 @@ class _Application:
         trampoline.submit(i.Reloaded(self.clock.monotonic(), *self.for_core(), kept))
         self.follow_sources()
         self.attach(trampoline)
+        self.loop.call_soon(gc.collect)  # see `run_loop`
 
     def start_over(self) -> None:
         """Put the new configuration in the old one's place, its log and pid file too."""
@@ -380,12 +381,12 @@ class _Application:
 
 
 def _calm_collector() -> None:
-    """Have it leave alone what stays, and what has stayed for long.
+    """Have it leave alone what has stayed for a while.
 
     A look at all of a long queue takes a quarter of a second, in which nobody reads what the kernel tells.
-    Little is left to be found: what belongs to an event has no circles once the event is done.
+    Little is left to be found: what belongs to an event has no circles once the event is done. Whatever
+    else has some is looked for where it is dropped, at HUP.
     """
-    gc.freeze()
     gc.set_threshold(*_COLLECTOR)
 
 

@@ -188,7 +188,7 @@ class Trampoline:
 
     def look(self) -> None:
         """The monitor has read something in passing."""
-        if self.ports.monitor.pending:
+        if self.ending is None and self.ports.monitor.pending:
             self._read()
 
     def _on_readable(self) -> None:
@@ -406,7 +406,8 @@ class Trampoline:
 
     def _tick(self, at: float) -> None:
         # The loop may wake up a clock's resolution early; the core must see that the time has come.
-        self.submit(i.Tick(max(at, self.ports.now())))
+        # What was read by now comes first: it may be what is waited for.
+        self._after((), lambda: self.submit(i.Tick(max(at, self.ports.now()))))
 
 
 def _reason(error: OSError) -> bytes:

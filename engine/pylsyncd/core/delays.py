@@ -265,8 +265,7 @@ class DelayQueue:
         """It is done: it leaves the queue, and what waited for it may go."""
         delay.status = _DONE
         del self._by_id[delay.id]
-        self._join(delay.before, delay.after)
-        delay.before = delay.after = None
+        self._unlink(delay)
         self._unindex(delay)
         if delay.blocked_by is not None:
             del delay.blocked_by.blocks[delay.position]
@@ -397,6 +396,10 @@ class DelayQueue:
         self._join(new.before, new)
         self._join(new, new.after)
         old.before = old.after = None
+
+    def _unlink(self, delay: Delay) -> None:
+        self._join(delay.before, delay.after)
+        delay.before = delay.after = None
 
     def _join(self, before: Delay | None, after: Delay | None) -> None:
         if before is None:
