@@ -195,6 +195,38 @@ def test_memory_of_finished_events_is_given_back() -> None:
     assert queue._index._newest == {}
 
 
+def test_delays_that_have_left_do_not_pile_up_behind_one_that_waits() -> None:
+    queue = queue_of((CREATE, b"/first"))
+    for number in range(500):
+        queue.add(CREATE, b"/%d" % number, None, 10.0 + number)
+        queue.activate(queue.newest)
+        queue.remove(queue.newest)
+    assert len(queue) == 1
+    assert len(queue._waiting._fresh) < 100
+
+
+def test_events_of_one_file_that_do_not_combine_may_leave_in_any_order() -> None:
+    queue = DelayQueue(combine=False)
+    for _ in range(3):
+        queue.add(MODIFY, b"/f", None, 10.0)
+    first, second, third = queue
+    for leaving, left in ((second, third), (third, first)):
+        queue.remove(leaving)
+        [stacked] = queue.add(ATTRIB, b"/f/", None, 10.0)
+        assert isinstance(stacked, Appended)  # strangers without combining
+        queue.remove(stacked.delay)
+        assert queue._index.newest_of_file(b"/f") is left
+
+
+def test_an_event_of_the_source_itself_concerns_all_in_it() -> None:
+    queue = queue_of((ATTRIB, b"/"))
+    [stacked] = queue.add(CREATE, b"/a", None, 10.0)
+    assert isinstance(stacked, Stacked)
+    for delay in list(queue):
+        queue.remove(delay)
+    assert queue._index._directories == {}
+
+
 def test_the_newest_delay_is_at_hand() -> None:
     assert queue_of((CREATE, b"/a"), (CREATE, b"/b")).newest.path == b"/b"
     with pytest.raises(IndexError):

@@ -51,33 +51,34 @@ class Observing:
 
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
         """Queue a change for a sync."""
+        if self._state.overhear is not None:
+            self._state.overhear(change)
+        return self._observe(sync, change)
+
+    def file_changed(self, change: Change) -> None:
+        """Queue a change of one file for all syncs that it concerns: nearly all that happens, so in short."""
+        state, content = self._state, change.content
+        is_counted = content is not _WRITTEN or state.settings.counts_writes  # else for the sake of some
+        if state.overhear is not None or not state.settings.verbose.isdisjoint(_TOLD):
+            for sync in state.syncs.values():
+                if is_counted:
+                    self.changed(sync, change)
+                elif sync.config.settle:
+                    self._observe(sync, change)
+            return
+        state.is_status_stale = True
+        for sync in self.routes.of(change.path):
+            if is_counted or sync.config.settle:
+                sync.observe_file(change.etype, change.path, state.now, content)
+
+    def _observe(self, sync: Sync, change: Change) -> list[Outcome]:
         state = self._state
-        if change.content is Content.WRITTEN and not state.settings.counts_writes:
-            if not sync.config.settle:
-                return []  # it is told for the sake of others
-        elif state.overhear is not None:
-            state.overhear(change)
         outcomes = sync.observe(change.etype, change.path, change.path2, state.now, change.content)
         state.is_status_stale = True
         if "Filter" in state.settings.verbose and not outcomes and sync.covers(change.path):
             state.log("Filter", b"filtered %s on %s" % (change.etype.value.encode(), change.path))
         self._narrate(outcomes)
         return outcomes
-
-    def file_changed(self, change: Change) -> None:
-        """Queue a change of one file for all syncs that it concerns: nearly all that happens, so in short."""
-        state = self._state
-        verbose = state.settings.verbose
-        if state.overhear is not None or (verbose and not _TOLD.isdisjoint(verbose)):
-            for sync in state.syncs.values():
-                self.changed(sync, change)
-            return
-        state.is_status_stale = True
-        path, content = change.path, change.content
-        is_counted = content is not _WRITTEN or state.settings.counts_writes
-        for sync in self.routes.of(path):
-            if is_counted or sync.config.settle:
-                sync.observe_file(change.etype, path, state.now, content)
 
     def settle(self) -> None:
         """Queue what has happened to files that have settled by now."""
