@@ -60,11 +60,9 @@ class Observing:
         state, content = self._state, change.content
         is_counted = content is not _WRITTEN or state.settings.counts_writes  # else for the sake of some
         if state.overhear is not None or not state.settings.verbose.isdisjoint(_TOLD):
-            for sync in state.syncs.values():
-                if is_counted:
-                    self.changed(sync, change)
-                elif sync.config.settle:
-                    self._observe(sync, change)
+            tell = self.changed if is_counted else self._observe
+            for sync in [one for one in state.syncs.values() if is_counted or one.config.settle]:
+                tell(sync, change)
             return
         state.is_status_stale = True
         for sync in self.routes.of(change.path):
