@@ -208,11 +208,11 @@ class _Application:
                 monitor.fileno(), monitor.fetch, lambda: self.loop.call_soon_threadsafe(trampoline.look)
             )
             self.attach(trampoline)
-            if self.readiness is not None:
-                self.readiness.ready()
             self.warn_of_silent_mounts()
             self.whereabouts = Whereabouts(self.loop, self.doubt_sources)
             self.follow_sources()
+            if self.readiness is not None:
+                self.loop.call_soon(self.readiness.ready)  # right before the source is watched
             return trampoline.run(i.Started(self.clock.monotonic(), *self.for_core()))
         finally:
             self.trampoline = None
