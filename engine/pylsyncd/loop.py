@@ -225,10 +225,9 @@ class Trampoline:
 
     def _tell(self) -> None:
         """One part of the backlog in each turn of the event loop."""
-        records = self._backlog.take()
-        if records and self.ending is None:
-            is_part = self._backlog.has_records
-            self.submit(i.WatchRecords(self.ports.now(), records, is_part))
+        part = self._backlog.take()
+        if part is not None:
+            self.submit(i.WatchRecords(self.ports.now(), part.records, part.is_followed))
         if not self._backlog.has_records:
             self._backlog.take()
         if self._backlog:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.effects import Exit, Log, SignalProcesses, Spawn, SpawnTunnel
+from pylsyncd.core.effects import ActionKind, Exit, Log, RunAction, SignalProcesses, Spawn, SpawnTunnel
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.masks import CREATE
 from pylsyncd.core.model import Command, EventType, Listed, Record, Settings, SyncConfig, TunnelConfig
@@ -158,3 +158,10 @@ def test_a_source_that_is_looked_for_already_is_not_looked_for_again() -> None:
     machine = running_machine()
     assert [type(effect).__name__ for effect in machine.handle(i.SourcesDoubted(2.0))] == ["Scan"]
     assert machine.handle(i.SourcesDoubted(3.0)) == []
+
+
+def test_nothing_is_acted_on_before_all_that_was_read_is_told() -> None:
+    machine = running_machine(delay=1.0)
+    more = i.WatchRecords(2.5, (Record(1, CREATE, 0, b"c"),), is_part=True)
+    assert not any(isinstance(effect, RunAction) for effect in machine.handle(more))
+    assert machine.handle(i.WatchRecords(2.5, ()))[0] == RunAction(1, ActionKind.ACTION, 1)

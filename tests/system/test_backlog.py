@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pylsyncd.core import masks
 from pylsyncd.core.model import Record
-from pylsyncd.system.watch.backlog import Backlog
+from pylsyncd.system.watch.backlog import Backlog, Part
 
 MOST = 512
 
@@ -22,7 +22,7 @@ def test_an_empty_backlog_gives_nothing() -> None:
     backlog = Backlog()
     backlog.add(())
     assert not backlog
-    assert backlog.take() == ()
+    assert backlog.take() is None
 
 
 def test_a_call_waits_for_all_that_was_there_before_it() -> None:
@@ -31,10 +31,10 @@ def test_a_call_waits_for_all_that_was_there_before_it() -> None:
     backlog.call_after(lambda: called.append("ended"))
     backlog.add(records(MOST + 1, 1))
 
-    assert backlog.take() == records(0, MOST)
-    assert backlog.take() == records(MOST, 1)
+    assert backlog.take() == Part(records(0, MOST), is_followed=True)
+    assert backlog.take() == Part(records(MOST, 1), is_followed=False)
     assert (called, backlog.has_records) == ([], True)
-    assert backlog.take() == records(MOST + 1, 1)
+    assert backlog.take() == Part(records(MOST + 1, 1), is_followed=False)
     assert (called, backlog.has_records) == (["ended"], False)
 
 
@@ -42,7 +42,7 @@ def test_a_call_behind_the_last_record_is_made_all_the_same() -> None:
     backlog, called = Backlog(), []
     backlog.call_after(lambda: called.append("ended"))
     assert backlog
-    assert backlog.take() == ()
+    assert backlog.take() is None
     assert called == ["ended"]
     assert not backlog
 
@@ -61,8 +61,8 @@ def test_nothing_is_lost_or_changes_its_place(happenings: list[int | None]) -> N
             expected += records(len(expected), count)
     while backlog:
         part = backlog.take()
-        assert len(part) <= MOST
-        told += part
+        assert part is None or 0 < len(part.records) <= MOST
+        told += part.records if part else ()
     assert told == expected
 
 

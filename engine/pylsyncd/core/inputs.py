@@ -35,7 +35,7 @@ class WatchRecords:
     now: float
     records: tuple[Record, ...]
     is_part: bool = False
-    """Whether more was read already, and is still to be told."""
+    """Whether more of the same drain is still to be told; nothing is acted on before that."""
 
 
 @frozen

@@ -35,6 +35,8 @@ class Machine(Answers):
         self._alarms: list[tuple[float, int]] = []
         self._timer: float | None = None
         self._status_due = -math.inf
+        self._is_being_told = False
+        """Of what happened, in parts: an action is to see all of it."""
         self._build(())
 
     def _build(self, tunnels: tuple[Tunnel, ...]) -> None:
@@ -73,6 +75,7 @@ class Machine(Answers):
             case i.Started():
                 self._on_started(happened)
             case i.WatchRecords(_, records, is_part):
+                self._is_being_told = is_part
                 self._watching.on_records(records, state.now, is_part=is_part)
             case i.DirectoriesScanned(_, ticket, results):
                 self._watching.on_scanned(ticket, results)
@@ -236,7 +239,7 @@ class Machine(Answers):
             self._state.emit(ReadWallClock())
 
     def _act(self) -> None:
-        if self._state.acting is not None:
+        if self._state.acting is not None or self._is_being_told:
             return
         action = self._state.scheduler.next_action(self._state.now)
         if action is not None:
@@ -286,7 +289,7 @@ class Machine(Answers):
             return [self._tunnels.next_wakeup()]  # nothing else is done any more, see `_close`
         times = [self._drain.next_wakeup, self._watching.next_wakeup, self._observing.next_wakeup]
         if self._life.phase is Phase.RUNNING:
-            if self._state.acting is None:
+            if self._state.acting is None and not self._is_being_told:
                 times.append(self._state.scheduler.next_wakeup())
             if self._alarms and self._runs_alarms:
                 times.append(self._alarms[0][0])

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from pylsyncd.core.model import Record
 
@@ -14,11 +14,20 @@ _PART: Final = 512
 """Records told in one go: a few milliseconds of work for one sync."""
 
 
+@frozen
+class Part:
+    """Of what one drain gave."""
+
+    records: tuple[Record, ...]
+    is_followed: bool
+    """Whether it is not the last one."""
+
+
 @define(eq=False)
 class Backlog:
     """In the order in which it happened: records, and what is to be called once those before it are told."""
 
-    _parts: deque[tuple[Record, ...] | Callable[[], object]] = field(factory=deque)
+    _parts: deque[Part | Callable[[], object]] = field(factory=deque)
     _records: int = 0
     """How many of the parts hold records."""
 
@@ -32,20 +41,20 @@ class Backlog:
 
     def add(self, records: tuple[Record, ...]) -> None:
         """All that one drain gave."""
-        for start in range(0, len(records), _PART):
-            self._parts.append(records[start : start + _PART])
+        for end in range(_PART, len(records) + _PART, _PART):
+            self._parts.append(Part(records[end - _PART : end], end < len(records)))
             self._records += 1
 
     def call_after(self, function: Callable[[], object]) -> None:
         """Have it called when all that is here now is told."""
         self._parts.append(function)
 
-    def take(self) -> tuple[Record, ...]:
-        """The next part, once what was to be called before it has been; nothing if there is none."""
+    def take(self) -> Part | None:
+        """The next part, once what was to be called before it has been; None if there is none."""
         while self._parts:
             part = self._parts.popleft()
-            if isinstance(part, tuple):
+            if isinstance(part, Part):
                 self._records -= 1
                 return part
             part()
-        return ()
+        return None
