@@ -38,6 +38,7 @@ end
 local known = { again = "again", apart = "apart", die = "die", partial = "partial", split = "split" }
 
 local function forget(own, numbers)
+    if own.made == 0 then return end
     for number in numbers:gmatch "%d+" do
         event.forget(own, math.tointeger(tonumber(number)))
     end

@@ -10,10 +10,27 @@ local SYNC, IDS, ETYPES, PATHS, PATHS2 = 1, 2, 3, 4, 5
 
 local fields = {}
 
+-- The numbers of its delays, taken out of a text when somebody asks.
+local function ids_of(self)
+    local ids = self[IDS]
+    if type(ids) ~= "string" then return ids end
+    local list = {}
+    for number in ids:gmatch "%d+" do
+        list[#list + 1] = math.tointeger(tonumber(number))
+    end
+    self[IDS] = list
+    return list
+end
+
+local function numbers_of(self)
+    local ids = self[IDS]
+    return type(ids) == "string" and ids or table.concat(ids, " ")
+end
+
 -- Fetches what the core knows of the list's delays, once.
 local function described(self)
     if not self[ETYPES] then
-        local full = eventlist.parse(self[SYNC], host.describe_all(self[SYNC].id, table.concat(self[IDS], " ")))
+        local full = eventlist.parse(self[SYNC], host.describe_all(self[SYNC].id, numbers_of(self)))
         for part = IDS, PATHS2 do
             self[part] = full[part]
         end
@@ -56,7 +73,7 @@ function fields.inlet(self) return self[SYNC].inlet end
 function fields.isList() return true end
 
 function fields.size(self)
-    return function() return #self[IDS] end
+    return function() return #ids_of(self) end
 end
 
 function fields.getPaths(self)
@@ -77,7 +94,7 @@ function fields.getList(self)
     return function()
         described(self)
         local result = {}
-        for i, id in ipairs(self[IDS]) do
+        for i, id in ipairs(ids_of(self)) do
             result[i] = event.of(self[SYNC], id, self[ETYPES][i], self[PATHS][i], self[PATHS2][i])
         end
         return result
@@ -97,13 +114,7 @@ local function make(sync, ids, etypes, paths, paths2)
 end
 
 -- A list of these delays (a text of numbers), described when somebody asks.
-function eventlist.of(sync, numbers)
-    local ids = {}
-    for number in numbers:gmatch "%d+" do
-        ids[#ids + 1] = math.tointeger(tonumber(number))
-    end
-    return make(sync, ids)
-end
+function eventlist.of(sync, numbers) return make(sync, numbers) end
 
 -- A list from the host's text, which holds `count` delays: number, type, path and second path of each.
 function eventlist.parse(sync, count, text)
@@ -142,7 +153,19 @@ end
 
 function eventlist.is(value) return getmetatable(value) == EventList end
 
-function eventlist.ids(self) return self[IDS] end
+-- Its first event, or nil; the others are not made.
+function eventlist.first(self)
+    if not self[ETYPES] then
+        local id = math.tointeger(tonumber(numbers_of(self):match "%d+" or "0"))
+        local etype, path, path2 = host.describe(self[SYNC].id, id)
+        if etype then return event.of(self[SYNC], id, etype, path, path2) end
+    end
+    local ids = described(self)[IDS]
+    return ids[1] and event.of(self[SYNC], ids[1], self[ETYPES][1], self[PATHS][1], self[PATHS2][1])
+end
+
+-- The numbers of its delays, joined by blanks.
+eventlist.numbers = numbers_of
 
 function eventlist.sync(self) return self[SYNC] end
 

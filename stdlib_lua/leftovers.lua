@@ -1,6 +1,9 @@
 -- What rsync leaves behind when it is killed: the files that it had begun, as `.NAME.XXXXXX` beside their
 -- places. A run over a list lets alone what is not in its list, so the next one is told to delete them.
 
+local import = ...
+local eventlist = import "eventlist"
+
 local leftovers = {}
 
 -- By config: where files may lie that a run had begun.
@@ -47,7 +50,7 @@ function leftovers.has(config) return of_sync[config] ~= nil end
 --- Paths whose leftovers the run over a list, about to start, is to delete; sorted.
 function leftovers.take(elist)
     local config = elist.config
-    local first = elist.getList()[1]
+    local first = eventlist.first(elist)
     local taken = take_over(of_run[first] or {}, of_sync[config] or {}) -- a run that only counts takes them too
     of_sync[config] = nil
     of_run[first] = taken
@@ -56,8 +59,11 @@ end
 
 --- Notes how the run over a list has ended: "ok", "partial", or cut short. Lists of others are let alone.
 function leftovers.note(elist, meaning)
-    local first = elist.getList()[1]
     local config = elist.config
+    if next(of_run) == nil and not heirs[config] then
+        return
+    end
+    local first = eventlist.first(elist)
     local taken = first and of_run[first] or heirs[config] and {}
     if not first or not taken then
         return

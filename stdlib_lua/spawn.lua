@@ -11,7 +11,7 @@ local spawn = {}
 -- The sync of an event or a list of them, whether it is a list, and the numbers of its delays.
 local function parts(agent)
     if event.is(agent) then return event.sync(agent).id, false, tostring(event.id(agent)) end
-    return eventlist.sync(agent).id, true, table.concat(eventlist.ids(agent), " ")
+    return eventlist.sync(agent).id, true, eventlist.numbers(agent)
 end
 
 -- `primitive` starts the process.

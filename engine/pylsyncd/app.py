@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from os import getpid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field
 
@@ -43,11 +43,17 @@ from pylsyncd.system.signals import Signals
 from pylsyncd.system.sockets import Sockets
 from pylsyncd.system.statusfile import StatusFile
 from pylsyncd.system.watch.monitor import Monitor
+from pylsyncd.system.watch.pace import Pace
+from pylsyncd.system.watch.readahead import ReadAhead
 from pylsyncd.system.whereabouts import Whereabouts
 from pylsyncd.watches import decided, monitor_for, needs_other_monitor, refusal, warnings_of
 
 if TYPE_CHECKING:
     from pylsyncd.recording import Recording
+
+_COLLECTOR: Final = (50_000, 1000, 10)
+"""New objects until these are looked at, which takes some milliseconds; how often that is done until those
+that are left are looked at again; and how often that, until all are."""
 
 Journal = Callable[[bytes], None]
 Tap = Callable[[i.Input, list[Effect]], None]
@@ -159,6 +165,7 @@ class _Application:
         """One event loop for the daemon's life; mostly one session too, see `reload`."""
         self.loop = asyncio.new_event_loop()
         self.logger.call_later = self.loop.call_later
+        _calm_collector()
         signals = Signals(self.loop, self.on_signal)
         try:
             self.hold_pidfile(self.loaded.settings.pidfile)
@@ -180,6 +187,7 @@ class _Application:
         self.sockets = Sockets(self.logger.log)
         self.processes = Processes(self.loop, self.on_process_end, self.output(), self.sockets.fill_in)
         self.status = self.status_file()
+        ahead = None
         try:
             ports = Ports(
                 now=self.clock.monotonic,
@@ -195,16 +203,21 @@ class _Application:
                 tap=self.tap(),
                 stirred=self.doubt_sources_later,
             )
-            self.trampoline = Trampoline(machine, ports, self.loop)
-            self.attach(self.trampoline)
-            if self.readiness is not None:
-                self.readiness.ready()
+            self.trampoline = trampoline = Trampoline(machine, ports, self.loop, pace=Pace())
+            ahead = ReadAhead(
+                monitor.fileno(), monitor.fetch, lambda: self.loop.call_soon_threadsafe(trampoline.look)
+            )
+            self.attach(trampoline)
             self.warn_of_silent_mounts()
             self.whereabouts = Whereabouts(self.loop, self.doubt_sources)
             self.follow_sources()
-            return self.trampoline.run(i.Started(self.clock.monotonic(), *self.for_core()))
+            if self.readiness is not None:
+                self.loop.call_soon(self.readiness.ready)  # right before the source is watched
+            return trampoline.run(i.Started(self.clock.monotonic(), *self.for_core()))
         finally:
             self.trampoline = None
+            if ahead is not None:
+                ahead.close()
             self.stop_doubting()
             self.whereabouts.close()
             self.status.close()
@@ -337,6 +350,7 @@ class _Application:
         trampoline.submit(i.Reloaded(self.clock.monotonic(), *self.for_core(), kept))
         self.follow_sources()
         self.attach(trampoline)
+        self.loop.call_soon(gc.collect)  # see `run_loop`
 
     def start_over(self) -> None:
         """Put the new configuration in the old one's place, its log and pid file too."""
@@ -364,6 +378,16 @@ class _Application:
             raise StartError(error.message) from error
         if held is not None:
             held.release()
+
+
+def _calm_collector() -> None:
+    """Have it leave alone what has stayed for a while.
+
+    A look at all of a long queue takes a quarter of a second, in which nobody reads what the kernel tells.
+    Little is left to be found: what belongs to an event has no circles once the event is done. Whatever
+    else has some is looked for where it is dropped, at HUP.
+    """
+    gc.set_threshold(*_COLLECTOR)
 
 
 def _writer(journal: Journal) -> Tap:

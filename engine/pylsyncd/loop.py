@@ -14,7 +14,9 @@ from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import Command, Judgement, ProcessEnd, Record
 from pylsyncd.core.report import StatusReport
 from pylsyncd.script.errors import ScriptError
+from pylsyncd.system.watch.backlog import Backlog
 from pylsyncd.system.watch.monitor import Monitor
+from pylsyncd.system.watch.pace import Pace
 
 _CONFIRMING_DRAINS: Final = 2
 """Drains after which the watch book takes what a scan found for certain (`core/watchbook.py`)."""
@@ -125,6 +127,9 @@ class Trampoline:
     _observed: set[int] = field(factory=set)
     """Descriptors that a script waits for."""
     _is_performing: bool = False
+    pace: Pace | None = None
+    """When to read the watch descriptor; None: whenever it is readable."""
+    _backlog: Backlog = field(factory=Backlog)
     is_reloading: bool = False
     """A new configuration is put in place in the next turn of the event loop; signals have to wait for it."""
 
@@ -172,28 +177,61 @@ class Trampoline:
         self.loop.stop()
 
     def process_ended(self, process: int, end: ProcessEnd) -> None:
-        """A child has ended; `system.processes` calls this. What happened before that is read before it."""
-        self._read()
-        self.submit(i.ProcessEnded(self.ports.now(), process, end))
+        """A child has ended; `system.processes` calls this. What happened before that is told before it."""
+        self._after_records(lambda: self.submit(i.ProcessEnded(self.ports.now(), process, end)))
 
     def fade(self, signal: int) -> None:
-        """TERM or INT has come. What happened before that is read before it."""
-        self._read()
-        self.submit(i.FadeRequested(self.ports.now(), signal))
+        """TERM or INT has come. What happened before that is told before it."""
+        self._after_records(lambda: self.submit(i.FadeRequested(self.ports.now(), signal)))
 
-    def _read(self) -> None:
-        records = self.ports.monitor.drain()
-        if records:
-            self._pass_on(records)
+    # -- the watch descriptor --------------------------------------------------------------------
+
+    def look(self) -> None:
+        """The monitor has read something in passing."""
+        if self.ending is None and self.ports.monitor.pending:
+            self._read()
 
     def _on_readable(self) -> None:
-        """What a monitor of whole file systems reads may be of no interest: no journal is to grow of it."""
-        self._read()
+        found = self._read()
+        pause = 0.0 if self.pace is None else self.pace.pause_after(self.ports.now(), found)
+        if pause and self.ending is None:
+            self.loop.remove_reader(self.ports.monitor.fileno())
+            self.loop.call_at(self.ports.now() + pause, self._resume)
 
-    def _pass_on(self, records: tuple[Record, ...]) -> None:
+    def _resume(self) -> None:
+        """The pause is over."""
+        if self.ending is None:
+            self.loop.add_reader(self.ports.monitor.fileno(), self._on_readable)
+            self._on_readable()
+
+    def _read(self) -> int:
+        """Read all that there is and tell the core, part by part; says how many records that was."""
+        records = self.ports.monitor.drain()
+        self._after(records, None)
+        return len(records)
+
+    def _after_records(self, function: Callable[[], None]) -> None:
+        self._after(self.ports.monitor.drain(), function)
+
+    def _after(self, records: tuple[Record, ...], function: Callable[[], None] | None) -> None:
         if records and self.ports.stirred is not None:
             self.ports.stirred()
-        self.submit(i.WatchRecords(self.ports.now(), records))
+        is_told = bool(self._backlog)
+        self._backlog.add(records)
+        if function is not None:
+            self._backlog.call_after(function)
+        if not is_told:
+            self._tell()
+
+    def _tell(self) -> None:
+        """One part of the backlog in each turn of the event loop."""
+        part = self._backlog.take()
+        if part is not None:
+            self.submit(i.WatchRecords(self.ports.now(), part.records, part.is_followed))
+        if not self._backlog.has_records:
+            self._backlog.take()
+        if self._backlog:
+            self.loop.call_soon(self._tell)
 
     def _drain_soon(self) -> None:
         """Scanning and removing take records off the descriptor, which then is not readable for them."""
@@ -202,10 +240,15 @@ class Trampoline:
 
     def _drain(self, more: int) -> None:
         """Drain, and do so `more` times again: nothing to read is news too, for the watch book."""
-        if self.ending is None:
-            self._pass_on(self.ports.monitor.drain())
-            if more:
-                self.loop.call_soon(self._drain, more - 1)
+        if self.ending is not None:
+            return
+        if self._backlog:
+            self.loop.call_soon(self._drain, more)
+            return
+        if not self._read():
+            self.submit(i.WatchRecords(self.ports.now(), ()))
+        if more:
+            self.loop.call_soon(self._drain, more - 1)
 
     def _perform_pending(self) -> None:
         self._is_performing = True
@@ -362,7 +405,8 @@ class Trampoline:
 
     def _tick(self, at: float) -> None:
         # The loop may wake up a clock's resolution early; the core must see that the time has come.
-        self.submit(i.Tick(max(at, self.ports.now())))
+        # What was read by now comes first: it may be what is waited for.
+        self._after((), lambda: self.submit(i.Tick(max(at, self.ports.now()))))
 
 
 def _reason(error: OSError) -> bytes:

@@ -189,10 +189,42 @@ def test_memory_of_finished_events_is_given_back() -> None:
         [delay] = queue
         queue.activate(delay)
         queue.remove(delay)
-    assert len(queue._alarms) < 200
-    assert len(queue._untried) < 200
-    assert queue._index._root.children == {}
-    assert len(queue._index._root.newest_below) <= 1
+    assert len(queue._waiting._alarms) < 200
+    assert len(queue._waiting._untried) < 200
+    assert queue._index._directories == {}
+    assert queue._index._newest == {}
+
+
+def test_delays_that_have_left_do_not_pile_up_behind_one_that_waits() -> None:
+    queue = queue_of((CREATE, b"/first"))
+    for number in range(500):
+        queue.add(CREATE, b"/%d" % number, None, 10.0 + number)
+        queue.activate(queue.newest)
+        queue.remove(queue.newest)
+    assert len(queue) == 1
+    assert len(queue._waiting._fresh) < 100
+
+
+def test_events_of_one_file_that_do_not_combine_may_leave_in_any_order() -> None:
+    queue = DelayQueue(combine=False)
+    for _ in range(3):
+        queue.add(MODIFY, b"/f", None, 10.0)
+    first, second, third = queue
+    for leaving, left in ((second, third), (third, first)):
+        queue.remove(leaving)
+        [stacked] = queue.add(ATTRIB, b"/f/", None, 10.0)
+        assert isinstance(stacked, Appended)  # strangers without combining
+        queue.remove(stacked.delay)
+        assert queue._index.newest_of_file(b"/f") is left
+
+
+def test_an_event_of_the_source_itself_concerns_all_in_it() -> None:
+    queue = queue_of((ATTRIB, b"/"))
+    [stacked] = queue.add(CREATE, b"/a", None, 10.0)
+    assert isinstance(stacked, Stacked)
+    for delay in list(queue):
+        queue.remove(delay)
+    assert queue._index._directories == {}
 
 
 def test_the_newest_delay_is_at_hand() -> None:
@@ -218,11 +250,10 @@ def test_the_newest_of_many_children_is_found_after_others_have_gone() -> None:
     assert stacked.on.path == b"/d/29/f"
 
 
-def test_children_that_take_turns_do_not_pile_up_in_the_index() -> None:
+def test_the_newest_of_children_that_take_turns_is_found() -> None:
     queue = DelayQueue(combine=False)
     for number in range(500):
         queue.add(MODIFY, b"/%d/f" % (number % 2), None, 10.0)
-    assert len(queue._index._root.newest_below) < 50
     [stacked] = queue.add(DELETE, b"/0/", None, 10.0)
     assert isinstance(stacked, Stacked)
     assert (stacked.on.path, stacked.on.position) == (b"/0/f", 499)
@@ -235,4 +266,4 @@ def test_what_was_replaced_behind_a_waiting_delay_does_not_pile_up() -> None:
         queue.add((CREATE, DELETE)[number % 2], b"/f", None, now)
         assert queue.first_ready(now) is next(iter(queue))
     assert len(queue) == 2
-    assert len(queue._due) < 200
+    assert len(queue._waiting._due) < 200

@@ -6,7 +6,18 @@ import errno
 
 from pylsyncd.core import inputs as i
 from pylsyncd.core import masks
-from pylsyncd.core.effects import Exit, Log, Look, RemoveWatches, Scan, SignalProcesses, Spawn, SpawnTunnel
+from pylsyncd.core.effects import (
+    ActionKind,
+    Exit,
+    Log,
+    Look,
+    RemoveWatches,
+    RunAction,
+    Scan,
+    SignalProcesses,
+    Spawn,
+    SpawnTunnel,
+)
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.masks import BARE, CREATE, ISDIR, MEET
 from pylsyncd.core.model import (
@@ -201,3 +212,10 @@ def test_a_directory_that_could_not_be_watched_may_turn_out_to_need_no_watch() -
     (look,) = [one for one in effects if isinstance(one, Look)]
     machine.handle(i.DirectoriesLooked(2.0, look.ticket, (Looked(b"/s/d/", 0, 0, ()),), None))
     assert machine.report().syncs[0].unwatched.count == 0
+
+
+def test_nothing_is_acted_on_before_all_that_was_read_is_told() -> None:
+    machine = running_machine(delay=1.0)
+    more = i.WatchRecords(2.5, (Record(1, CREATE, 0, b"c"),), is_part=True)
+    assert not any(isinstance(effect, RunAction) for effect in machine.handle(more))
+    assert machine.handle(i.WatchRecords(2.5, ()))[0] == RunAction(1, ActionKind.ACTION, 1)

@@ -23,8 +23,8 @@ from pylsyncd.core.model import Listed, Settings, SyncConfig
 from pylsyncd.core.model import Record as WatchRecord
 
 _DELAY = 0.2
-_FEW = 25
-"""Wake-ups. One for each change would be thousands."""
+_FEW = 100
+"""Wake-ups. One for each change would be thousands. Where two threads want to go on, each turn is one."""
 
 
 @pytest.fixture

@@ -19,6 +19,10 @@ class FakeQueue(list[Delay]):
         """The last one."""
         return self[-1]
 
+    def get(self, number: int) -> Delay | None:
+        """By its number."""
+        return next((one for one in self if one.id == number), None)
+
 
 @define
 class FakeSync:

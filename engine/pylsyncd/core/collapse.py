@@ -33,6 +33,7 @@ class Ruling(enum.Enum):
     """The new Move becomes a Delete of its origin and a Create of its destination."""
 
 
+_ACTIVE: Final = DelayStatus.ACTIVE
 _A, _R, _S = Ruling.ABSORB, Ruling.REPLACE, Ruling.STACK
 
 SAME_FILE: Final[Mapping[tuple[EventType, EventType], Ruling]] = MappingProxyType({
@@ -58,6 +59,10 @@ def judge(old: Delay, etype: EventType, path: bytes, path2: bytes | None, *, com
     `combine` false is the behaviour of Lsyncd 2.2.0 to 2.3.1 (spec 3.3, `collapse = false`), where
     events of one file do not combine and a file and a directory of one name are strangers.
     """
+    if combine and old.path == path and old.status is not _ACTIVE:
+        ruling = (SAME_DIRECTORY if path.endswith(b"/") else SAME_FILE).get((old.etype, etype))
+        if ruling is not None:
+            return ruling
     if etype in UNIVERSAL or old.etype in BARRIERS:
         return Ruling.STACK
     if old.etype is EventType.FULL:
@@ -72,10 +77,8 @@ def judge(old: Delay, etype: EventType, path: bytes, path2: bytes | None, *, com
 def _judge_plain(old: Delay, etype: EventType, path: bytes, *, combine: bool) -> Ruling | None:
     if old.path != path:
         return _judge_neighbours(old.path, path, combine=combine)
-    if old.status is DelayStatus.ACTIVE:
+    if combine or old.status is _ACTIVE:
         return Ruling.STACK
-    if combine:
-        return (SAME_DIRECTORY if old.is_directory else SAME_FILE)[old.etype, etype]
     return Ruling.STACK if old.is_directory else _RELEASE_2_2_SAME_FILE.get((old.etype, etype))
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from functools import partial
-from heapq import heapify, heappop, heappush
 from typing import Final
 
 from attrs import define
 
 from pylsyncd.core.collapse import BARRIERS, BRINGING, UNIVERSAL, Ruling, is_weaker, judge, strongest, touch
 from pylsyncd.core.model import DEFAULT_MAX_DELAYS, Delay, DelayStatus, EventType
-from pylsyncd.core.pathindex import PathIndex
+from pylsyncd.core.pathindex import PathIndex, newer
 from pylsyncd.core.queries import Selection, Test
+from pylsyncd.core.waiting import Waiting
 
-_SLACK: Final = 64
-"""Stale heap entries that are not worth a rebuild."""
+_WAIT, _ACTIVE, _BLOCK, _DONE = DelayStatus.WAIT, DelayStatus.ACTIVE, DelayStatus.BLOCK, DelayStatus.DONE
+_ABSORB: Final = Ruling.ABSORB
+_MOVE: Final = EventType.MOVE
+_TAKE, _BREAK = Selection.TAKE, Selection.BREAK
 
 
 @define
@@ -78,7 +79,6 @@ class Held:
 
 
 Outcome = Appended | Absorbed | Replaced | Stacked | Turned | SplitUp | Held
-_Entry = tuple[float, int, Delay]
 _EMPTY: Final = "the queue is empty"
 
 
@@ -103,9 +103,7 @@ class DelayQueue:
         self._tail: Delay | None = None
         self._last_id = 0
         self._last_position = 0
-        self._alarms: list[_Entry] = []
-        self._due: list[_Entry] = []
-        self._untried: list[_Entry] = []
+        self._waiting = Waiting()
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -136,9 +134,9 @@ class DelayQueue:
         ruling = None if on is None else judge(on, etype, path, path2, combine=self._combine)
         if on is None or ruling is None:
             return [Appended(self._append(etype, path, path2, alarm, None))]
+        if ruling is _ABSORB:
+            return [self._absorb(on, etype, path)]
         match ruling:
-            case Ruling.ABSORB:
-                return [self._absorb(on, etype, path)]
             case Ruling.REPLACE:
                 return [self._replace(on, etype, alarm)]
             case Ruling.STACK:
@@ -154,20 +152,18 @@ class DelayQueue:
         if etype in UNIVERSAL:
             return self._tail
         accept = None
-        if not self._combine and etype is not EventType.MOVE:
+        if not self._combine and etype is not _MOVE:
             accept = partial(self._interacts, etype, path)
-        found = [self._index.newest_touching(path, accept)]
+        newest = self._index.newest_touching(path, accept)
         if path2 is not None:
-            found.append(self._index.newest_touching(path2))
-        if self._barriers:
-            found.append(self._barriers[-1])
-        return max((one for one in found if one), key=lambda one: one.position, default=None)
+            newest = newer(newest, self._index.newest_touching(path2))
+        return newer(newest, self._barriers[-1]) if self._barriers else newest
 
     def _interacts(self, etype: EventType, path: bytes, old: Delay) -> bool:
         return judge(old, etype, path, None, combine=False) is not None
 
     def _absorb(self, by: Delay, etype: EventType, path: bytes) -> Absorbed:
-        if is_weaker(etype, by.etype):
+        if etype not in by.swallowed and is_weaker(etype, by.etype):
             by.swallowed |= {etype}
         return Absorbed(etype, path, by)
 
@@ -201,14 +197,14 @@ class DelayQueue:
     def withdraw(self, path: bytes) -> Delay | None:
         """Take back what would send a file, the newest of it, unless a process works on that already."""
         delay = self._index.newest_of_file(path)
-        if delay is None or delay.etype not in BRINGING or delay.status is DelayStatus.ACTIVE:
+        if delay is None or delay.etype not in BRINGING or delay.status is _ACTIVE:
             return None
         self.remove(delay)
         return delay
 
     def activate(self, delay: Delay) -> None:
         """A process was spawned for it; what it swallowed is done with it."""
-        delay.status = DelayStatus.ACTIVE
+        delay.status = _ACTIVE
         delay.swallowed = frozenset()
 
     def retry(self, delay: Delay, alarm: float) -> None:
@@ -220,7 +216,7 @@ class DelayQueue:
 
     def put_back(self, delay: Delay) -> None:
         """Its process has changed nothing: it waits as before."""
-        delay.status = DelayStatus.WAIT if delay.blocked_by is None else DelayStatus.BLOCK
+        delay.status = _WAIT if delay.blocked_by is None else _BLOCK
         self._await(delay)
 
     def split(self, move: Delay) -> Delay:
@@ -240,7 +236,7 @@ class DelayQueue:
             self._by_id[half.id] = half
             self._index.replace(move, half, half.path)
         self._share_blocks(move, origin, created)
-        move.status = DelayStatus.DONE
+        move.status = _DONE
         self._await(origin)
         self._await(created)
         return created
@@ -267,7 +263,7 @@ class DelayQueue:
 
     def remove(self, delay: Delay) -> None:
         """It is done: it leaves the queue, and what waited for it may go."""
-        delay.status = DelayStatus.DONE
+        delay.status = _DONE
         del self._by_id[delay.id]
         self._unlink(delay)
         self._unindex(delay)
@@ -276,12 +272,11 @@ class DelayQueue:
             delay.blocked_by = None
         for blocked in delay.blocks.values():
             blocked.blocked_by = None
-            if blocked.status is DelayStatus.BLOCK:
+            if blocked.status is _BLOCK:
                 self._free(blocked)
         delay.blocks = {}
-        if not self._by_id:  # what is left in the heaps is stale
-            for heap in (self._alarms, self._due, self._untried):
-                heap.clear()
+        if not self._by_id:
+            self._waiting.clear()
 
     def _free(self, delay: Delay) -> None:
         """What it waited for is done. What concerns all waits on, for whatever stands before it still.
@@ -292,43 +287,22 @@ class DelayQueue:
         if delay.etype in UNIVERSAL and delay.before is not None and not self._overtakes:
             self._block(delay, delay.before)
         else:
-            delay.status = DelayStatus.WAIT
+            delay.status = _WAIT
             self._await(delay)
 
     # -- what is ready ---------------------------------------------------------------------------
 
     def first_ready(self, now: float) -> Delay | None:
-        """The first delay, in queue order, that waits and is due at `now`."""
-        alarms, due = self._alarms, self._due
-        while alarms and alarms[0][0] <= now:
-            alarm, _, delay = heappop(alarms)
-            if delay.status is DelayStatus.WAIT and delay.alarm == alarm:
-                self._push(due, (delay.position, delay.id, delay))
-        while due and not _is_due(due[0][2], now):
-            heappop(due)
-        first = due[0][2] if due else None
-        crowded = self._first_of_a_crowd()
-        if first is None or (crowded is not None and crowded.position < first.position):
-            return crowded
-        return first
+        """The first delay, in queue order, that waits and is due at `now`.
 
-    def _first_of_a_crowd(self) -> Delay | None:
-        """With `maxDelays` or more all are ready, but not those whose process failed (spec 3.4, 6.1)."""
-        if len(self._by_id) < self.max_delays:
-            return None
-        untried = self._untried
-        while untried and not _is_untried(untried[0][2]):
-            heappop(untried)
-        return untried[0][2] if untried else None
+        With `maxDelays` or more all are ready, but not those whose process failed (spec 3.4, 6.1).
+        """
+        size = len(self._by_id)
+        return self._waiting.first(now, is_crowded=size >= self.max_delays, size=size)
 
     def next_due(self) -> float:
         """When the next waiting delay is due; infinity if none waits."""
-        if self._due or self._first_of_a_crowd() is not None:
-            return -math.inf
-        alarms = self._alarms
-        while alarms and not (alarms[0][2].status is DelayStatus.WAIT and alarms[0][2].alarm == alarms[0][0]):
-            heappop(alarms)
-        return alarms[0][0] if alarms else math.inf
+        return self._waiting.next_due(is_crowded=len(self._by_id) >= self.max_delays)
 
     def select(self, test: Test, now: float) -> list[Delay]:
         """All delays that `test` takes and that no active or refused one holds back (spec 3.4).
@@ -337,23 +311,23 @@ class DelayQueue:
         """
         chosen: list[Delay] = []
         held: set[int] = set()
+        company: int | None = None
         for delay in self:
             blocker = delay.blocked_by
-            backing_off = delay.tries > 0 and delay.alarm > now
-            is_stranger = bool(chosen) and chosen[0].company != delay.company
             if (
-                delay.status is DelayStatus.ACTIVE
-                or backing_off
-                or is_stranger
+                delay.status is _ACTIVE
+                or (delay.tries > 0 and delay.alarm > now)  # it backs off
+                or (company is not None and delay.company != company)
                 or (blocker is not None and blocker.id in held)
             ):
                 held.add(delay.id)
                 continue
             answer = test(delay)
-            if answer is Selection.BREAK:
-                break
-            if answer is Selection.TAKE:
+            if answer is _TAKE:
                 chosen.append(delay)
+                company = delay.company
+            elif answer is _BREAK:
+                break
             else:
                 held.add(delay.id)
         return chosen
@@ -364,23 +338,30 @@ class DelayQueue:
         self, etype: EventType, path: bytes, path2: bytes | None, alarm: float, on: Delay | None
     ) -> Delay:
         self._last_position += 1 if path2 is None else 2
-        delay = Delay(self._next_id(), self._last_position, etype, path, path2, alarm)
-        self._by_id[delay.id] = delay
-        self._link_last(delay)
-        if etype in BARRIERS:
-            self._barriers.append(delay)
-        if etype not in UNIVERSAL:
+        self._last_id = number = self._last_id + 1
+        delay = Delay(number, self._last_position, etype, path, path2, alarm)
+        self._by_id[number] = delay
+        delay.before = last = self._tail
+        if last is None:
+            self._head = delay
+        else:
+            last.after = delay
+        self._tail = delay
+        if etype in UNIVERSAL:
+            if etype in BARRIERS:
+                self._barriers.append(delay)
+        else:
             self._index.insert(delay, path)
             if path2 is not None:
                 self._index.insert(delay, path2)
         if on is None:
-            self._await(delay)
+            self._waiting.append(delay, len(self._by_id))
         else:
             self._block(delay, on)
         return delay
 
     def _block(self, delay: Delay, on: Delay) -> None:
-        delay.status = DelayStatus.BLOCK
+        delay.status = _BLOCK
         delay.blocked_by = on
         on.blocks[delay.position] = delay
 
@@ -403,30 +384,12 @@ class DelayQueue:
         return new
 
     def _await(self, delay: Delay) -> None:
-        """Enter a waiting delay into the heaps; entries that no longer hold are dropped on sight."""
-        if delay.status is not DelayStatus.WAIT:
-            return
-        self._push(self._alarms, (delay.alarm, delay.id, delay))
-        if delay.tries == 0:
-            self._push(self._untried, (delay.position, delay.id, delay))
-
-    def _push(self, heap: list[_Entry], entry: _Entry) -> None:
-        if len(heap) > 2 * len(self._by_id) + _SLACK:
-            heap[:] = [one for one in heap if one[2].status is DelayStatus.WAIT]
-            heapify(heap)
-        heappush(heap, entry)
+        if delay.status is _WAIT:
+            self._waiting.add(delay, len(self._by_id))
 
     def _next_id(self) -> int:
         self._last_id += 1
         return self._last_id
-
-    def _link_last(self, delay: Delay) -> None:
-        delay.before = self._tail
-        if self._tail is None:
-            self._head = delay
-        else:
-            self._tail.after = delay
-        self._tail = delay
 
     def _link_in_place(self, old: Delay, new: Delay) -> None:
         new.before, new.after = old.before, old.after
@@ -449,18 +412,10 @@ class DelayQueue:
             after.before = before
 
     def _unindex(self, delay: Delay) -> None:
-        if delay.etype in BARRIERS:
-            self._barriers.remove(delay)
         if delay.etype in UNIVERSAL:
+            if delay.etype in BARRIERS:
+                self._barriers.remove(delay)
             return
         self._index.remove(delay, delay.path)
         if delay.path2 is not None:
             self._index.remove(delay, delay.path2)
-
-
-def _is_due(delay: Delay, now: float) -> bool:
-    return delay.status is DelayStatus.WAIT and delay.alarm <= now
-
-
-def _is_untried(delay: Delay) -> bool:
-    return delay.status is DelayStatus.WAIT and delay.tries == 0

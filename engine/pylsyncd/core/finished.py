@@ -154,6 +154,7 @@ def _try_rest_of_start_up_again(sync: Sync, init: Delay, alarm: float) -> None:
     sync.queue.newest.tries = init.tries + 1
     sync.queue.newest.clearance = init.clearance
     sync.queue.newest.doubt()
+    sync.queue.put_back(sync.queue.newest)  # now as one that was tried
 
 
 def _split_moves(sync: Sync, job: Job, now: float) -> tuple[Delay, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from pylsyncd.core import masks
 from pylsyncd.core.model import Record
+
+_HALVES: Final = masks.MOVED_FROM | masks.MOVED_TO
 
 HOLD: Final = 0.05
 """Seconds that the first half of a move waits for the second (spec 6.1), from when it was read."""
@@ -26,12 +28,18 @@ class HeldRecords:
         """When the half that holds up the queue has waited long enough."""
         return self._waiting[0][1] + HOLD if self._waiting else None
 
-    def take(self, records: Iterable[Record], now: float) -> None:
-        """Queue what was read from the kernel at `now`."""
+    def take(self, records: Sequence[Record], now: float) -> Sequence[Record]:
+        """Queue what was read from the kernel at `now`; given back if nothing has to wait, for any other."""
+        bits = 0
+        for record in records:
+            bits |= record.mask
+        if not self._waiting and not bits & _HALVES:
+            return records
         for record in records:
             self._waiting.append((record, now))
             if record.mask & masks.MOVED_TO:
                 self._arrivals[record.cookie] = record
+        return ()
 
     def release(self, now: float, knows: Callable[[int], object]) -> Iterator[Record]:
         """Hand out records up to a half that has to wait; none does whose watch nobody knows."""

@@ -30,10 +30,12 @@ class Started:
 
 @frozen
 class WatchRecords:
-    """All that one drain of the watch descriptor gave, in the kernel's order."""
+    """All that one drain of the watch descriptor gave, or a part of it, in the kernel's order."""
 
     now: float
     records: tuple[Record, ...]
+    is_part: bool = False
+    """Whether more of the same drain is still to be told; nothing is acted on before that."""
 
 
 @frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from pylsyncd.core.model import Delay, EventType, Verdict
 from pylsyncd.core.team import Team
@@ -28,6 +28,11 @@ class Job:
     exitcode: int = 0
     team: Team | None = None
     """Of all processes that work on these delays; None: this one does alone."""
+    carries_start_up: bool = field(init=False)
+    """Whether it brings the whole tree in line."""
+
+    def __attrs_post_init__(self) -> None:
+        self.carries_start_up = any(one.etype in WHOLE for one in self.delays)
 
     def has(self, number: int) -> bool:
         """Whether it works on that delay."""
@@ -47,11 +52,6 @@ class Job:
     def is_plain_run(self) -> bool:
         """Whether it is one run over a list or the tree, of which nothing need be remembered but that."""
         return self.carries_all and not any(one.etype is EventType.MOVE for one in self.delays)
-
-    @property
-    def carries_start_up(self) -> bool:
-        """Whether it brings the whole tree in line."""
-        return any(one.etype in WHOLE for one in self.delays)
 
 
 def parts(job: Job, verdict: Verdict, each: Mapping[int, Verdict]) -> Iterator[tuple[Job, Verdict]]:

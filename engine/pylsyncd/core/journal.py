@@ -19,7 +19,7 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union
 
 from pylsyncd.core.effects import Collect, Effect, Reset, WriteStatus
-from pylsyncd.core.inputs import Collected, Input, SpawnRequested
+from pylsyncd.core.inputs import Collected, Input, SpawnRequested, WatchRecords
 from pylsyncd.core.machine import Machine
 from pylsyncd.core.model import Command, Exited, Killed, Listed, ProcessEnd, ScanResult
 from pylsyncd.core.report import StatusReport, render_text
@@ -35,6 +35,7 @@ _LATER_FIELDS: Final = (
     (Collected, "each"),
     (Listed, "is_whole"),
     (SpawnRequested, "rest"),
+    (WatchRecords, "is_part"),
 )
 """Not written where they say nothing: so old journals, which have not heard of them, stay true."""
 

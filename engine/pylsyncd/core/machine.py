@@ -35,6 +35,8 @@ class Machine(Answers):
         self._alarms: list[tuple[float, int]] = []
         self._timer: float | None = None
         self._status_due = -math.inf
+        self._is_being_told = False
+        """Of what happened, in parts: an action is to see all of it."""
         self._build(())
 
     def _build(self, tunnels: tuple[Tunnel, ...]) -> None:
@@ -72,8 +74,9 @@ class Machine(Answers):
         match happened:
             case i.Started():
                 self._on_started(happened)
-            case i.WatchRecords(_, records):
-                self._watching.on_records(records, state.now)
+            case i.WatchRecords(_, records, is_part):
+                self._is_being_told = is_part
+                self._watching.on_records(records, state.now, is_part=is_part)
             case i.DirectoriesScanned(_, ticket, results):
                 self._watching.on_scanned(ticket, results)
             case i.DirectoriesLooked(_, ticket, looked, limit):
@@ -93,11 +96,14 @@ class Machine(Answers):
                 state.syncs[sync].queue_now(EventType.FULL, path, state.now)
             case i.ExcludeAdded(_, sync, pattern):
                 state.syncs[sync].patterns.add_exclude(pattern)
+                self._observing.routes.forget()
             case i.ExcludeRemoved(_, sync, pattern):
                 state.syncs[sync].patterns.remove_exclude(pattern)
+                self._observing.routes.forget()
                 self._watching.look_for_more(state.syncs[sync])
             case i.FilterAppended(_, sync, rule):
                 state.syncs[sync].patterns.append_filter(rule)
+                self._observing.routes.forget()
                 self._watching.look_for_more(state.syncs[sync])
             case i.LimitsChanged(_, sync, delay, max_delays, max_processes):
                 state.syncs[sync].set_limits(delay, max_delays, max_processes)
@@ -233,7 +239,7 @@ class Machine(Answers):
             self._state.emit(ReadWallClock())
 
     def _act(self) -> None:
-        if self._state.acting is not None:
+        if self._state.acting is not None or self._is_being_told:
             return
         action = self._state.scheduler.next_action(self._state.now)
         if action is not None:
@@ -283,7 +289,7 @@ class Machine(Answers):
             return [self._tunnels.next_wakeup()]  # nothing else is done any more, see `_close`
         times = [self._drain.next_wakeup, self._watching.next_wakeup, self._observing.next_wakeup]
         if self._life.phase is Phase.RUNNING:
-            if self._state.acting is None:
+            if self._state.acting is None and not self._is_being_told:
                 times.append(self._state.scheduler.next_wakeup())
             if self._alarms and self._runs_alarms:
                 times.append(self._alarms[0][0])

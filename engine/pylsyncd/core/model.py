@@ -23,6 +23,8 @@ class EventType(enum.Enum):
     BLANKET = "Blanket"
     FULL = "Full"
 
+    __hash__ = object.__hash__  # that of `Enum` is written in Python, and asked for with each event
+
 
 class Content(enum.Enum):
     """What a change says of the content of a file, for those who wait until nobody writes to it."""
@@ -166,7 +168,7 @@ class Command:
     """Whether `collect` is to see what the child writes to its standard output."""
 
 
-@frozen
+@define(unsafe_hash=True)  # never changed; not frozen, since to make one would take four times as long
 class Record:
     """One inotify record as the kernel wrote it (inotify(7)); `name` is without padding."""
 

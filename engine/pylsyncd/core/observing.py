@@ -11,11 +11,16 @@ from pylsyncd.core.delays import Outcome
 from pylsyncd.core.life import Life, Phase
 from pylsyncd.core.model import Content, ScanFailed
 from pylsyncd.core.narration import narrate
+from pylsyncd.core.routing import Routes
 from pylsyncd.core.sources import Sources
 from pylsyncd.core.state import State
 from pylsyncd.core.sync import Sync
 from pylsyncd.core.watchbook import Change
 from pylsyncd.core.watching import Watching
+
+_WRITTEN: Final = Content.WRITTEN
+_TOLD: Final = frozenset({"Delay", "Filter"})
+"""Categories of the log that tell of each change."""
 
 _CHECK_PAUSE: Final = 60.0
 """Seconds between two checks of the watches, and the full syncs that follow (spec 6.1)."""
@@ -35,21 +40,37 @@ class Observing:
         self.watching = Watching(tuple(state.syncs.values()), state.emit, self)
         self.watching.rescans.interval = state.settings.rescan_interval
         self.sources = Sources(state, self.watching)
+        self.routes = Routes(state.syncs.values())
 
     def replace(self, heirs: Mapping[Sync, Sequence[Sync]]) -> None:
         """The syncs and settings are others now; `heirs` take the place of those that are gone."""
         self.watching.rescans.interval = self._state.settings.rescan_interval
         self.sources.replace()
+        self.routes = Routes(self._state.syncs.values())
         self.watching.replace(tuple(self._state.syncs.values()), heirs)
 
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
         """Queue a change for a sync."""
+        if self._state.overhear is not None:
+            self._state.overhear(change)
+        return self._observe(sync, change)
+
+    def file_changed(self, change: Change) -> None:
+        """Queue a change of one file for all syncs that it concerns: nearly all that happens, so in short."""
+        state, content = self._state, change.content
+        is_counted = content is not _WRITTEN or state.settings.counts_writes  # else for the sake of some
+        if state.overhear is not None or not state.settings.verbose.isdisjoint(_TOLD):
+            tell = self.changed if is_counted else self._observe
+            for sync in [one for one in state.syncs.values() if is_counted or one.config.settle]:
+                tell(sync, change)
+            return
+        state.is_status_stale = True
+        for sync in self.routes.of(change.path):
+            if is_counted or sync.config.settle:
+                sync.observe_file(change.etype, change.path, state.now, content)
+
+    def _observe(self, sync: Sync, change: Change) -> list[Outcome]:
         state = self._state
-        if change.content is Content.WRITTEN and not state.settings.counts_writes:
-            if not sync.config.settle:
-                return []  # it is told for the sake of others
-        elif state.overhear is not None:
-            state.overhear(change)
         outcomes = sync.observe(change.etype, change.path, change.path2, state.now, change.content)
         state.is_status_stale = True
         if "Filter" in state.settings.verbose and not outcomes and sync.covers(change.path):

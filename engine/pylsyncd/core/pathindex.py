@@ -1,183 +1,186 @@
-"""Index of queued delays by path component: finds the newest one that a path touches.
+"""Index of queued delays by path: finds the newest one that a path touches (spec 3.3).
 
-Each directory and file name with a queued delay at or below it is a node. A node keeps its own
-delays (as a file and as a directory, oldest first) and a heap of its children by the newest
-position below them. Costs depend on the path's depth, never on how much is queued (spec 3.3).
+Delays stand by their paths, and each directory on the way to one knows what stands in it. To add, to
+find and to take out costs by the path's depth, never by how much is queued, and by little more than
+nothing where no directory is queued. The newest one below a directory is remembered; it is looked for
+anew only if it has left, among what stands in the directories that it has left from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heapify, heappop, heappush, heapreplace
 from typing import Final
 
 from attrs import define, field
 
-from pylsyncd.core.model import Delay
+from pylsyncd.core.model import Delay, DelayStatus
 
-_NOTHING: Final = -1
-_SLACK: Final = 16
-"""Stale heap entries that are not worth a rebuild."""
+_DONE: Final = DelayStatus.DONE
 
 Accept = Callable[[Delay], bool]
 
 
 @define(eq=False)
-class _Node:
-    """Invariant: the top of `newest_below` is a live child with its exact newest position."""
+class _Directory:
+    """One with something queued below it; so has each that it lies in."""
 
-    parent: _Node | None
-    name: bytes
-    children: dict[bytes, _Node] = field(factory=dict)
-    as_file: list[Delay] = field(factory=list)
-    as_directory: list[Delay] = field(factory=list)
-    newest_below: list[tuple[int, bytes]] = field(factory=list)
-    live: int = 0
-
-    def own_newest(self) -> Delay | None:
-        """The newest delay of this very name, of either kind."""
-        if not self.as_file:
-            return self.as_directory[-1] if self.as_directory else None
-        if not self.as_directory:
-            return self.as_file[-1]
-        return _newer(self.as_file[-1], self.as_directory[-1])
-
-    def newest_position(self) -> int:
-        """The newest position at or below this node."""
-        own = self.own_newest()
-        below = -self.newest_below[0][0] if self.newest_below else _NOTHING
-        return below if own is None else max(own.position, below)
-
-    def raise_child(self, name: bytes, position: int) -> None:
-        """A child got a delay newer than every other one of the queue."""
-        heap = self.newest_below
-        if heap and heap[0][1] == name:
-            heap[0] = (-position, name)
-            return
-        if len(heap) > 2 * len(self.children) + _SLACK:
-            heap[:] = [(-child.newest_position(), key) for key, child in self.children.items()]
-            heapify(heap)
-        heappush(heap, (-position, name))
-
-    def settle(self) -> None:
-        """Restore the invariant after a child lost a delay; paid for by the insert of each entry."""
-        heap = self.newest_below
-        while heap:
-            position, name = heap[0]
-            child = self.children.get(name)
-            if child is None:
-                heappop(heap)
-                continue
-            actual = -child.newest_position()
-            if actual == position:
-                return
-            heapreplace(heap, (actual, name))
-
-    def newest_below_it(self) -> Delay | None:
-        """The newest delay strictly below this node."""
-        node = self
-        while node.newest_below:
-            position, name = node.newest_below[0]
-            node = node.children[name]
-            own = node.own_newest()
-            if own is not None and own.position == -position:
-                return own
-        return None
+    path: bytes
+    above: _Directory | None
+    newest: Delay
+    """The newest one below it, or one that was, and is done."""
+    entries: set[bytes] = field(factory=set)
+    """Paths directly in it: those of delays, and of directories with something below."""
 
 
 class PathIndex:
     """All queued delays that have a path, by both ends of a Move."""
 
     def __init__(self) -> None:
-        self._root = _Node(None, b"")
+        self._newest: dict[bytes, Delay] = {}
+        """Of exactly this path; a file and a directory of one name are two."""
+        self._older: dict[bytes, list[Delay]] = {}
+        """Where there are more of one path, oldest first."""
+        self._directories: dict[bytes, _Directory] = {}
+        self._of_directories = 0
+        """How many delays are about directories."""
 
     def insert(self, delay: Delay, path: bytes) -> None:
         """Add a delay that is newer than all others."""
-        node = self._root
-        for name in _components(path):
-            child = node.children.get(name)
-            if child is None:
-                child = node.children[name] = _Node(node, name)
-            node = child
-        _own(node, path).append(delay)
-        position = delay.position
-        while True:
-            node.live += 1
-            if node.parent is None:
-                return
-            node.parent.raise_child(node.name, position)
-            node = node.parent
+        former = self._newest.get(path)
+        if former is not None:
+            self._older.setdefault(path, []).append(former)
+        self._newest[path] = delay
+        if path.endswith(b"/"):
+            self._of_directories += 1
+        parent = path[: path.rfind(b"/", 0, -1) + 1]
+        directory: _Directory | None = self._directories.get(parent) or self._make(parent, delay)
+        if directory is not None:
+            directory.entries.add(path)
+        while directory is not None:
+            directory.newest = delay
+            directory = directory.above
 
     def replace(self, old: Delay, new: Delay, path: bytes) -> None:
-        """Put a delay where another of the same path was; it may be older, but than no other one."""
-        node = self._find(path)
-        own = _own(node, path)
-        own[own.index(old)] = new
-        while node.parent is not None and new.position != old.position:
-            node = node.parent
-            node.settle()
+        """Put a delay where another of the same path was, which is done; newer than others it is not."""
+        if self._newest[path] is old:
+            self._newest[path] = new
+        else:
+            older = self._older[path]
+            older[older.index(old)] = new
+        directory: _Directory | None = self._directories.get(_parent(path))
+        while directory is not None and directory.newest is old and new.position == old.position:
+            directory.newest = new
+            directory = directory.above
 
     def remove(self, delay: Delay, path: bytes) -> None:
-        """Take out a delay that was inserted with this path."""
-        node = self._find(path)
-        _own(node, path).remove(delay)
-        while True:
-            node.live -= 1
-            parent = node.parent
-            if parent is None:
-                return
-            if node.live == 0:
-                del parent.children[node.name]
-            parent.settle()
-            node = parent
+        """Take out a delay, which is done, or about to be, that was inserted with this path."""
+        if path.endswith(b"/"):
+            self._of_directories -= 1
+        older = self._older.get(path)
+        if older is not None:
+            if self._newest[path] is delay:
+                self._newest[path] = older.pop()
+            else:
+                older.remove(delay)
+            if not older:
+                del self._older[path]
+            return
+        del self._newest[path]
+        if path not in self._directories:
+            self._forget(path)
 
     def newest_touching(self, path: bytes, accept: Accept | None = None) -> Delay | None:
         """The newest delay above, at, or (for a directory) below this path.
 
         With `accept`, delays of exactly this name count only if it takes them.
         """
-        node = self._root
-        best: Delay | None = None
-        for name in _components(path):
-            if node.as_directory:
-                best = _newer(best, node.as_directory[-1])
-            child = node.children.get(name)
-            if child is None:
-                return best
-            node = child
-        best = _newer(best, node.own_newest() if accept is None else _newest_accepted(node, accept))
-        return _newer(best, node.newest_below_it()) if path.endswith(b"/") else best
+        best = self._newest.get(path) if accept is None else self._newest_accepted(path, accept)
+        if path.endswith(b"/"):
+            twin = self._newest_accepted(path[:-1], accept)
+            best = newer(twin, newer(best, self._newest_below(path)))
+        elif self._of_directories:
+            best = newer(best, self._newest_accepted(path + b"/", accept))
+        return newer(best, self._newest_above(path)) if self._of_directories else best
 
     def newest_of_file(self, path: bytes) -> Delay | None:
         """The newest delay of exactly this file."""
-        node: _Node | None = self._root
-        for name in _components(path):
-            node = None if node is None else node.children.get(name)
-        return node.as_file[-1] if node is not None and node.as_file else None
+        return self._newest.get(path)
 
-    def _find(self, path: bytes) -> _Node:
-        node = self._root
-        for name in _components(path):
-            node = node.children[name]
-        return node
+    # -- parts -----------------------------------------------------------------------------------
+
+    def _newest_accepted(self, path: bytes, accept: Accept | None) -> Delay | None:
+        newest = self._newest.get(path)
+        if newest is None or accept is None or accept(newest):
+            return newest
+        # Walks far back only where events of one file do not combine.
+        return next(filter(accept, reversed(self._older.get(path, ()))), None)
+
+    def _newest_above(self, path: bytes) -> Delay | None:
+        """The newest of the directories that it lies in."""
+        best: Delay | None = None
+        path = _parent(path)
+        while path and path not in self._directories:
+            best = newer(best, self._newest.get(path))
+            path = _parent(path)
+        directory = self._directories.get(path)
+        while directory is not None:
+            best = newer(best, self._newest.get(directory.path))
+            directory = directory.above
+        return best
+
+    def _newest_below(self, path: bytes) -> Delay | None:
+        top = self._directories.get(path)
+        if top is None:
+            return None
+        stale = [top] if top.newest.status is _DONE else []
+        for directory in stale:  # grows
+            known = (self._directories.get(entry) for entry in directory.entries if entry.endswith(b"/"))
+            stale += [one for one in known if one is not None and one.newest.status is _DONE]
+        for directory in reversed(stale):
+            directory.newest = self._look_for_newest(directory)
+        return top.newest
+
+    def _look_for_newest(self, directory: _Directory) -> Delay:
+        found = [one for one in map(self._newest.get, directory.entries) if one is not None]
+        below = (self._directories.get(entry) for entry in directory.entries if entry.endswith(b"/"))
+        found += [one.newest for one in below if one is not None]
+        return max(found, key=lambda one: one.position)
+
+    def _make(self, path: bytes, newest: Delay) -> _Directory | None:
+        """Make a directory, and all on the way to it; the root lies in none."""
+        missing = []
+        directory = self._directories.get(path)
+        while directory is None and path:
+            missing.append(path)
+            path = _parent(path)
+            directory = self._directories.get(path)
+        for one in reversed(missing):
+            if directory is not None:
+                directory.entries.add(one)
+            directory = self._directories[one] = _Directory(one, directory, newest)
+        return directory
+
+    def _forget(self, path: bytes) -> None:
+        """Nothing stands at a path any more, or below it."""
+        directory = self._directories.get(_parent(path))
+        while directory is not None:
+            directory.entries.discard(path)
+            if directory.entries:
+                return
+            path = directory.path
+            del self._directories[path]
+            if path in self._newest:
+                return
+            directory = directory.above
 
 
-def _newest_accepted(node: _Node, accept: Accept) -> Delay | None:
-    """Walks back over one name's delays: long only where events of one file do not combine."""
-    as_file = next(filter(accept, reversed(node.as_file)), None)
-    return _newer(as_file, next(filter(accept, reversed(node.as_directory)), None))
-
-
-def _newer(one: Delay | None, other: Delay | None) -> Delay | None:
+def newer(one: Delay | None, other: Delay | None) -> Delay | None:
+    """The one that stands behind the other in the queue."""
     if one is None:
         return other
     return one if other is None or one.position >= other.position else other
 
 
-def _own(node: _Node, path: bytes) -> list[Delay]:
-    return node.as_directory if path.endswith(b"/") else node.as_file
-
-
-def _components(path: bytes) -> list[bytes]:
-    inner = path.strip(b"/")
-    return inner.split(b"/") if inner else []
+def _parent(path: bytes) -> bytes:
+    """The directory that it lies in, with a slash at its end; empty for the root."""
+    return path[: path.rfind(b"/", 0, -1) + 1]

@@ -80,7 +80,7 @@ class Patterns:
         if len(path) <= 1:
             return False
         above = path[: path.rindex(b"/", 0, len(path) - 1) + 1]
-        return self._hides_directory(above) or self._is_hit(path)
+        return self._hides_directory(above) or self.hit(path)
 
     def _hides_directory(self, path: bytes) -> bool:
         """As `hides`, for a directory. Looks upwards to the first known one, then down again."""
@@ -91,7 +91,7 @@ class Patterns:
             path = path[: path.rindex(b"/", 0, len(path) - 1) + 1]
             verdict = self._verdicts.get(path)
         for directory in reversed(unknown):
-            verdict = verdict or self._is_hit(directory)
+            verdict = verdict or self.hit(directory)
             self._remember(directory, verdict)
         return verdict
 
@@ -100,7 +100,7 @@ class Patterns:
             self._verdicts = {b"/": False}
         self._verdicts[directory] = verdict
 
-    def _is_hit(self, path: bytes) -> bool:
+    def hit(self, path: bytes) -> bool:
         """Whether the rules hide this very path, whatever they say of those above."""
         for hides, matches in self._rules:
             if matches(path):

@@ -26,6 +26,8 @@ class Queue(Protocol):
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Delay]: ...
+    def get(self, number: int) -> Delay | None:
+        """A queued delay by its number."""
 
     @property
     def newest(self) -> Delay:

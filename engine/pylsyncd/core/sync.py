@@ -18,6 +18,8 @@ from pylsyncd.core.patterns import Patterns
 from pylsyncd.core.report import DelayReport, FailureReport, ProcessReport, SyncReport, UnwatchedReport
 from pylsyncd.core.settling import Event, Settling
 
+_PAST: Final = -math.inf
+
 _STALL: Final = 1.0
 """Seconds after which an action that neither spawned nor discarded is asked again."""
 _LEAST_DOUBT: Final = 60.0
@@ -137,6 +139,20 @@ class Sync:
             return self._queue(EventType.CREATE, path2, now)
         return self._queue_move(self._relative(path), self._relative(path2), now)
 
+    def observe_file(self, etype: EventType, path: bytes, now: float, content: Content) -> None:
+        """The same for a file of which is known that it lies in the source, and in nothing that is hidden."""
+        if self.is_failed or self.is_away:
+            return
+        config = self.config
+        below = path[len(config.source) - 1 :]
+        if self.patterns.hit(below):
+            return
+        if config.settle or self.is_draining:
+            self._add(etype, below, None, now, content)
+            return
+        self.stalled_until = _PAST
+        self.queue.add(etype, below, None, now + config.delay)
+
     def _queue_move(self, path: bytes, path2: bytes, now: float) -> list[Outcome]:
         """Queue a Move, or the two halves of one that is not to be, or cannot be, made at the target."""
         if self._settles:
@@ -171,7 +187,7 @@ class Sync:
     ) -> list[Outcome]:
         self.stalled_until = -math.inf
         alarm = now if self.is_draining else now + self.config.delay
-        if self._settles:
+        if self.config.settle and self._settles:
             return self.settling.add(Event(etype, path, path2, alarm), content, now)
         return self.queue.add(etype, path, path2, alarm)
 

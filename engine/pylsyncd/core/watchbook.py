@@ -9,10 +9,10 @@ contradict is forgotten and looked at again. `docs/watching.md` tells the whole 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import define, frozen
 
 from pylsyncd.core import masks
 from pylsyncd.core.holding import HeldRecords
@@ -38,13 +38,17 @@ _CHANGING: Final = (
 )
 """The bits of events that concern one name, in the order in which they can have happened to it."""
 
-_PLAIN: Final = {bit: etype for bits, etype in _CHANGING for bit in (bits & -bits, bits & (bits - 1)) if bit}
+_CONTENTS: Final = {masks.MODIFY: Content.WRITTEN, masks.CLOSE_WRITE: Content.CLOSED}
+_PLAIN: Final = {
+    bit: (etype, _CONTENTS.get(bit, Content.UNKNOWN))
+    for bits, etype in _CHANGING
+    for bit in (bits & -bits, bits & (bits - 1))
+    if bit
+}
 """The masks of single events of files, nearly all that comes in a burst, and what they become."""
 
-_CONTENTS: Final = {masks.MODIFY: Content.WRITTEN, masks.CLOSE_WRITE: Content.CLOSED}
 
-
-@frozen
+@define(unsafe_hash=True)  # as `Record`
 class Change:
     """Something happened to a path: Attrib, Modify, Create, Delete, or Move (with `path2`).
 
@@ -190,16 +194,20 @@ class WatchBook:
         """When `expire` is to be called, since half a move waits for its partner until then."""
         return self._held.deadline
 
-    def feed(self, records: Iterable[Record], now: float) -> list[Change | Overflowed]:
-        """Read what one drain of the kernel's queue gave, nothing included."""
-        self._feeds += 1
-        self._held.take(records, now)
+    def feed(
+        self, records: Sequence[Record], now: float, *, is_part: bool = False
+    ) -> list[Change | Overflowed]:
+        """Read what one drain of the kernel's queue gave, nothing included.
+
+        Of what comes in parts, only the last one is the end of a feed.
+        """
+        self._feeds += not is_part
+        self._read(self._held.take(records, now))
         return self.expire(now)
 
     def expire(self, now: float) -> list[Change | Overflowed]:
         """Read on as far as no half of a move has to be held."""
-        for record in self._held.release(now, self._holders.get):
-            self._read(record)
+        self._read(self._held.release(now, self._holders.get))
         if self._held.deadline is None:
             self._settled = self._feeds
             self._confirm()
@@ -214,18 +222,19 @@ class WatchBook:
                 break
             del self._doubtful[node]
 
-    def _read(self, record: Record) -> None:
-        etype = _PLAIN.get(record.mask)
-        node = self._holders.get(record.wd)
-        if record.mask == masks.MEET:
-            self._meet(record)
-        elif etype is None:
-            self._read_closely(record)
-        elif node is not None and record.name:
-            if self._landing is not None:
-                self._forget_landing_at(record)
-            content = _CONTENTS.get(record.mask, Content.UNKNOWN)
-            self._changes.append(Change(etype, self._tree.path(node) + record.name, None, content))
+    def _read(self, records: Iterable[Record]) -> None:
+        find_holder, path_of = self._holders.get, self._tree.path
+        for record in records:
+            plain = _PLAIN.get(record.mask)
+            if plain is None:
+                (self._meet if record.mask == masks.MEET else self._read_closely)(record)
+                continue
+            node = find_holder(record.wd)
+            if node is not None and record.name:
+                if self._landing is not None:
+                    self._forget_landing_at(record)
+                etype, content = plain
+                self._changes.append(Change(etype, path_of(node) + record.name, None, content))
 
     def _read_closely(self, record: Record) -> None:
         mask = record.mask

@@ -65,6 +65,9 @@ class Observer(Protocol):
     def changed(self, sync: Sync, change: Change) -> list[Outcome]:
         """Queue a change for a sync; returns what became of it."""
 
+    def file_changed(self, change: Change) -> None:
+        """Queue a change of one file for all syncs that it concerns."""
+
     def overflowed(self) -> bool:
         """Records were lost; says whether the tree is watched anew at once."""
 
@@ -169,9 +172,9 @@ class Watching:
     def _new_book(self) -> WatchBook:
         return WatchBook(sync.config.source for sync in self._syncs)
 
-    def on_records(self, records: Iterable[Record], now: float) -> None:
+    def on_records(self, records: Sequence[Record], now: float, *, is_part: bool) -> None:
         """Interpret what the kernel told."""
-        self._tell(self.book.feed(records, now))
+        self._tell(self.book.feed(records, now, is_part=is_part))
 
     def look_into(self, sync: Sync, path: bytes) -> None:
         """Tell a sync again what a directory holds: it is to be brought over after all."""
@@ -221,9 +224,10 @@ class Watching:
 
     def _tell(self, changes: Iterable[Change | Overflowed]) -> None:
         self._remove_stale()  # before any scan: it would find the old watch still there
+        tell = self.tell
         for change in changes:
             if isinstance(change, Change):
-                self.tell(change)
+                tell(change)
             elif self._observer.overflowed():
                 break  # what comes after it in this batch is seen by the new sweep
         for path, seconds in self.book.take_restless():
@@ -233,6 +237,9 @@ class Watching:
 
     def tell(self, change: Change) -> None:
         """Tell the syncs of a change, and see to what it means for the watches."""
+        if change.path2 is None and not change.path.endswith(b"/"):
+            self._observer.file_changed(change)
+            return
         is_move = change.etype is EventType.MOVE
         if change.path.endswith(b"/") and change.etype in _DEPARTURES:
             self.rescans.forget(change.path)

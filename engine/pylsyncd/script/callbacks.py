@@ -135,7 +135,7 @@ class Script:
         answer: bytes | None = None,
     ) -> Judgement:
         """Ask the sync's `collect` about a finished process. Raises ScriptError."""
-        numbers = " ".join(map(str, delays))
+        numbers = " ".join([str(number) for number in delays])  # no `map`: see `queue_primitives`
         said = self._run("collect", sync, numbers, is_list, exitcode, answer)
         return judgement(said) if said else Judgement(Verdict.DONE)
 

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from pylsyncd.core import inputs as i
-from pylsyncd.core.model import Clearance, Command, Delay, DelayStatus
+from pylsyncd.core.model import Clearance, Command, Delay, DelayStatus, EventType
 from pylsyncd.core.queries import Queries, Selection
 from pylsyncd.script.convert import to_bytes
 from pylsyncd.script.errors import RefusalError
@@ -21,6 +21,8 @@ Probe = Callable[[int, str, bytes, bytes | None], int]
 _SELECTIONS: Final = (Selection.TAKE, Selection.LEAVE, Selection.BREAK)
 
 _NUMBER: Final = struct.Struct("<q")
+_NAMES: Final = {etype: etype.value.encode() + b"\0" for etype in EventType}
+_WAIT: Final = DelayStatus.WAIT
 
 Facts = tuple[str, bytes, bytes | None]
 """Type, path and second path of a delay."""
@@ -46,8 +48,7 @@ class QueuePrimitives:
 
     def describe_all(self, sync: int, numbers: str) -> tuple[int, bytes]:
         """Number and facts of delays that are still queued."""
-        queries = self._queries()
-        found = (queries.delay(sync, number) for number in _numbers(numbers))
+        found = map(self._queries().queue(sync).get, _numbers(numbers))
         return _packed(delay for delay in found if delay is not None)
 
     def select_all(self, sync: int) -> tuple[int, bytes]:
@@ -156,9 +157,9 @@ class QueuePrimitives:
         rest: tuple[Command, ...] = (),
     ) -> None:
         delays = tuple(_numbers(numbers))
-        query = self._queries().delay
-        for number in delays:
-            _check_free(query(sync, number), is_list=is_list)
+        for delay in map(self._queries().queue(sync).get, delays):
+            if delay is None or delay.status is not _WAIT:
+                _check_free(delay, is_list=is_list)
         self.link.submit(i.SpawnRequested(self._now(), sync, delays, is_list, wanted, is_count, rest))
 
     def discard(self, sync: int, number: int, is_missed: bool) -> None:  # noqa: FBT001 - Lua has no keywords
@@ -208,14 +209,14 @@ class QueuePrimitives:
 
 
 def _check_free(delay: Delay | None, *, is_list: bool) -> None:
-    """Refuse what no process can be started for.
+    """Refuse what no process can be started for, of a delay that does not simply wait.
 
     A list may hold delays that wait for others of the same list: one process serves both.
     """
     if delay is None:
         message = b"spawn() called on an event that has left the queue"
         raise RefusalError(message)
-    if delay.status is DelayStatus.WAIT or (is_list and delay.status is DelayStatus.BLOCK):
+    if is_list and delay.status is DelayStatus.BLOCK:
         return
     facts = delay.etype.value.encode(), delay.path, delay.status.value.encode()
     raise RefusalError(b"spawn() called on a non-waiting event: %s %s is %s" % facts)
@@ -230,7 +231,8 @@ def _take(_: Delay) -> Selection:
 
 
 def _numbers(text: str) -> Iterable[int]:
-    return map(int, text.split())
+    # no `map`: of a hundred thousand it would leave no other thread a chance for 10 ms
+    return (int(word) for word in text.split())
 
 
 def _packed(delays: Iterable[Delay]) -> tuple[int, bytes]:
@@ -238,8 +240,6 @@ def _packed(delays: Iterable[Delay]) -> tuple[int, bytes]:
 
     One text crosses the border much faster than a table does; no path holds a NUL.
     """
-    rows = [
-        b"%b%b\0%b\0%b\0" % (_NUMBER.pack(one.id), one.etype.value.encode(), one.path, one.path2 or b"")
-        for one in delays
-    ]
+    pack = _NUMBER.pack
+    rows = [b"%b%b%b\0%b\0" % (pack(one.id), _NAMES[one.etype], one.path, one.path2 or b"") for one in delays]
     return len(rows), b"".join(rows)

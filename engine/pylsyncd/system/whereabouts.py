@@ -90,7 +90,7 @@ class Whereabouts:
     def _on_records(self, inotify: INotify) -> None:
         buffer = bytearray(_READ_SIZE)
         size = inotify.readinto(buffer)
-        records = parse_records(memoryview(buffer)[:size]) if size else []
+        records = parse_records(bytes(memoryview(buffer)[:size])) if size else []
         if any(not record.name or record.name in self._names.get(record.wd, ()) for record in records):
             self._changed()
 

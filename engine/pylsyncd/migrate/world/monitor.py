@@ -60,6 +60,10 @@ class VirtualMonitor:
         records, self._queue = tuple(self._queue), []
         return records
 
+    def fetch(self) -> bool:
+        """Never anything: there is no other thread here."""
+        return False
+
     def scan(self, paths: tuple[bytes, ...], files: bool) -> tuple[ScanResult, ...]:  # noqa: FBT001  # the effect `Scan` has these fields
         """Watch each directory, then list it."""
         return tuple(self._scan(path, files=files) for path in paths)

@@ -96,6 +96,10 @@ class FanotifyMonitor:
                 self._forget(record.wd)
         return tuple(records)
 
+    def fetch(self) -> bool:
+        """Never anything: the queue has no limit, so nobody has to be fast."""
+        return False
+
     def scan(self, paths: tuple[bytes, ...], files: bool) -> tuple[ScanResult, ...]:  # noqa: FBT001  # the effect `Scan` has these fields
         """List each directory; sources are watched before that, and what lies in them needs no watch."""
         return tuple(self._scan(path, files=files) for path in paths)

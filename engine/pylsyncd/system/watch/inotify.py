@@ -8,6 +8,7 @@ import stat
 import struct
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 from typing import Final
 
@@ -40,8 +41,13 @@ _ALWAYS: Final = (
 )
 """What every watch asks for (spec 3.1)."""
 
+_LONGEST_RECORD: Final = 16 + 256
+"""Bytes; if as many are left of a buffer the kernel had no more to put there."""
+
 _HEAD: Final = struct.Struct("=iIII")
 """wd, mask, cookie and length of the name, padding included (inotify(7))."""
+_HEAD_SIZE: Final = _HEAD.size
+_unpack_head: Final = _HEAD.unpack_from
 
 _READ_SIZE: Final = 1 << 20
 """Bytes; holds a full queue of 16,384 records (the default) with names of 48 bytes."""
@@ -79,7 +85,12 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
         os.set_blocking(self.fileno(), False)
         self._watch_mask = content_mask(mode, hears_writes=hears_writes) | _ALWAYS
         self._buffer = bytearray(_READ_SIZE)
-        self._records: list[Record] = []
+        self._unparsed: list[bytes] = []
+        """Buffers as they were read."""
+        self._reading = Lock()
+        """Held by the thread that reads: what it has read has to be put behind what was read before."""
+        self._has_read = False
+        """Whether the main thread has, since another one wanted to."""
         self._work = 0
         self._last_wd = 0
         self._counting: dict[int, bool] = {}
@@ -88,13 +99,21 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
     @property
     def pending(self) -> bool:
         """Whether records were read in passing, so that a drain is due whatever the descriptor says."""
-        return bool(self._records)
+        return bool(self._unparsed)
 
     def drain(self) -> tuple[Record, ...]:
-        """Take all records that there are, in the kernel's order; never wait."""
+        """Take all records that there are, in the kernel's order; never wait for any."""
         self._fill()
-        records, self._records = self._records, []
-        return tuple(records)
+        buffers, self._unparsed = self._unparsed, []
+        return tuple([record for buffer in buffers for record in parse_records(buffer)])
+
+    def fetch(self) -> bool:
+        """Take what there is off the kernel's queue, unless the main thread does."""
+        if self._has_read:
+            self._has_read = False
+            return False
+        self._read()
+        return self.pending
 
     def scan(self, paths: tuple[bytes, ...], files: bool) -> tuple[ScanResult, ...]:  # noqa: FBT001  # the effect `Scan` has these fields
         """Watch each directory, then list it, so that nothing slips between."""
@@ -187,11 +206,18 @@ class InotifyMonitor(INotify):  # type: ignore[misc]  # the package ships no typ
             self._fill()
 
     def _fill(self) -> None:
-        for _ in range(_MOST_READS):
-            size = self.readinto(self._buffer)
-            if not size:  # None: the queue is empty
-                break
-            self._records += parse_records(memoryview(self._buffer)[:size])
+        self._has_read = True
+        self._read()
+
+    def _read(self) -> None:
+        with self._reading:
+            for _ in range(_MOST_READS):
+                size = self.readinto(self._buffer)
+                if not size:  # None: the queue is empty
+                    break
+                self._unparsed.append(bytes(memoryview(self._buffer)[:size]))
+                if size < len(self._buffer) - _LONGEST_RECORD:
+                    break
 
 
 def content_mask(mode: str, *, hears_writes: bool) -> int:
@@ -199,23 +225,23 @@ def content_mask(mode: str, *, hears_writes: bool) -> int:
     return INOTIFY_MODES[mode] | (masks.MODIFY if hears_writes else 0)
 
 
-def parse_records(data: bytes | memoryview) -> list[Record]:
+def parse_records(data: bytes) -> list[Record]:
     """Take apart what a read of an inotify descriptor gave.
 
     Raises `ValueError` when the last record is cut short, which the kernel never does.
     """
     records = []
-    position = 0
-    while position < len(data):
-        end = position + _HEAD.size
-        if end > len(data):
-            raise ValueError(_CUT_SHORT)
-        wd, mask, cookie, length = _HEAD.unpack_from(data, position)
-        position = end + length
-        if position > len(data):
-            raise ValueError(_CUT_SHORT)
-        name = bytes(data[end:position]).partition(b"\0")[0]
-        records.append(Record(wd, mask, cookie, name))
+    position, size = 0, len(data)
+    try:
+        while position < size:
+            wd, mask, cookie, length = _unpack_head(data, position)
+            end = position + _HEAD_SIZE
+            position = end + length
+            records.append(Record(wd, mask, cookie, data[end:position].rstrip(b"\0")))
+    except struct.error as error:
+        raise ValueError(_CUT_SHORT) from error
+    if position > size:
+        raise ValueError(_CUT_SHORT)
     return records
 
 

@@ -27,6 +27,14 @@ class Monitor(Protocol):
         """Take all records that there are, in the kernel's order; never wait."""
         ...
 
+    def fetch(self) -> bool:
+        """Take what there is off the kernel's queue, for the next drain; says whether that has anything.
+
+        The only one that another thread may call. Leaves it to the main thread if that has read something
+        since it was called last.
+        """
+        ...
+
     def scan(self, paths: tuple[bytes, ...], files: bool) -> tuple[ScanResult, ...]:  # noqa: FBT001  # the effect `Scan` has these fields
         """Watch each directory, then list it; one result per path, in order.
 

@@ -94,6 +94,10 @@ class CombinedMonitor:
             for record in monitor.drain()
         )
 
+    def fetch(self) -> bool:
+        """Take what there is off the queues of all of them."""
+        return any([monitor.fetch() for monitor in self._all])  # noqa: C419 - of all, not up to the first
+
     def scan(self, paths: tuple[bytes, ...], files: bool) -> tuple[ScanResult, ...]:  # noqa: FBT001  # the effect `Scan` has these fields
         """Watch each directory, then list it."""
         return self._ask(paths, lambda monitor, part: monitor.scan(part, files))

@@ -78,6 +78,10 @@ class PollMonitor:
         records, self._records = self._records, []
         return tuple(records)
 
+    def fetch(self) -> bool:
+        """Never anything: nobody loses what is found by looking."""
+        return False
+
     def scan(self, paths: tuple[bytes, ...], files: bool) -> tuple[ScanResult, ...]:  # noqa: FBT001  # the effect `Scan` has these fields
         """Remember what each directory holds, and list it."""
         return tuple(self._scan(path, files=files) for path in paths)
