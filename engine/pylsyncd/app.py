@@ -340,6 +340,7 @@ class _Application:
             return
         self.start_over()
         self.processes.output = self.output()
+        self.processes.programs.forget()
         self.sockets.renew()
         self.status.close()
         self.status = self.status_file()

@@ -344,3 +344,20 @@ def test_words_are_filled_in_when_a_child_starts(loop: asyncio.AbstractEventLoop
     while not children.ends:
         loop.run_until_complete(asyncio.sleep(0))
     assert children.ends == {1: Exited(3)}
+
+
+def test_a_program_that_has_moved_along_path_is_found_where_it_is(
+    children: Children, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for directory in ("first", "second"):
+        (tmp_path / directory).mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path}/first:{tmp_path}/second:{os.environ['PATH']}")
+    script(tmp_path / "first" / "tool", "#!/bin/sh\nexit 1\n")
+    assert children.run(b"tool") == Exited(1)
+
+    (tmp_path / "first" / "tool").unlink()
+    script(tmp_path / "second" / "tool", "#!/bin/sh\nexit 2\n")
+    assert children.run(b"tool") == Exited(2)
+    (tmp_path / "second" / "tool").unlink()
+    with pytest.raises(FileNotFoundError):
+        children.run(b"tool")

@@ -17,6 +17,7 @@ from attrs import evolve, frozen
 
 from pylsyncd.core.model import Command, Exited, Killed, ProcessEnd
 from pylsyncd.system.files import open_for_append
+from pylsyncd.system.programs import Programs
 
 END_UNKNOWN: Final = Exited(255)
 """Told when somebody else has reaped the child: as little is known as after a failed exec (spec 2.6)."""
@@ -65,6 +66,7 @@ class Processes:
         self._on_end: Final = on_end
         self.output = output
         self._children: dict[int, _Child] = {}
+        self.programs: Final = Programs()
 
     @property
     def running(self) -> int:
@@ -84,13 +86,25 @@ class Processes:
         command = evolve(command, argv=self._fill_in(command.argv))
         answer = _memory_file("answer") if command.wants_answer else None
         try:
-            pid = _spawn(command, self.output, answer)
+            pid = self._spawn(command, answer)
             self._children[process] = _Child(pid, self._watch(process, pid), answer)
         except OSError:
             if answer is not None:
                 os.close(answer)
             raise
         return pid
+
+    def _spawn(self, command: Command, answer: int | None) -> int:
+        if not command.argv or any(b"\0" in argument for argument in command.argv):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        program = self.programs.find(command.argv[0])
+        try:
+            return _spawn(program, command, self.output, answer)
+        except (FileNotFoundError, PermissionError):
+            if program == command.argv[0]:
+                raise
+            self.programs.forget()  # it may be somewhere else by now
+            return _spawn(command.argv[0], command, self.output, answer)
 
     def signal(self, process: int, signum: int) -> bool:
         """Send a signal to a child, not to its own children; says whether it was sent.
@@ -183,13 +197,13 @@ def _reap(child: _Child, options: int) -> ProcessEnd | None:
     return Exited(result.si_status) if result.si_code == os.CLD_EXITED else Killed(result.si_status)
 
 
-def _spawn(command: Command, output: bytes | None, answer: int | None) -> int:
-    if not command.argv or any(b"\0" in argument for argument in command.argv):
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+def _spawn(program: bytes, command: Command, output: bytes | None, answer: int | None) -> int:
     with _standard_input(command.stdin) as stdin, _standard_output(output) as stderr:
         stdout = stderr if answer is None else answer
         # plain Popen takes the vfork path and restores SIGPIPE (notes, pitfalls 16 and 17)
-        child = subprocess.Popen(command.argv, stdin=stdin, stdout=stdout, stderr=stderr)  # noqa: S603 - the user's own command is what we are for
+        child = subprocess.Popen(  # noqa: S603 - the user's own command is what we are for
+            command.argv, executable=program, stdin=stdin, stdout=stdout, stderr=stderr
+        )
     # else its destructor warns, and a later Popen reaps our child (pitfall 18)
     child.returncode = 0
     return child.pid
