@@ -301,7 +301,7 @@ def test_nothing_is_asked_of_popen_that_makes_it_fork(
 
     monkeypatch.setattr(subprocess, "Popen", Watched)
     assert children.run(b"true") == Exited(0)
-    assert asked == {"stdin", "stdout", "stderr"}
+    assert asked == {"executable", "stdin", "stdout", "stderr"}
     assert subprocess._USE_VFORK
 
 
