@@ -192,17 +192,24 @@ class Trampoline:
             self._read()
 
     def _on_readable(self) -> None:
-        found = self._read()
-        pause = 0.0 if self.pace is None else self.pace.pause_after(self.ports.now(), found)
+        pause = self._read_at_pace()
         if pause and self.ending is None:
             self.loop.remove_reader(self.ports.monitor.fileno())
             self.loop.call_at(self.ports.now() + pause, self._resume)
 
     def _resume(self) -> None:
-        """The pause is over."""
-        if self.ending is None:
+        """The pause is over; another one follows as long as the rush goes on."""
+        if self.ending is not None:
+            return
+        pause = self._read_at_pace()
+        if pause:
+            self.loop.call_at(self.ports.now() + pause, self._resume)
+        elif self.ending is None:
             self.loop.add_reader(self.ports.monitor.fileno(), self._on_readable)
-            self._on_readable()
+
+    def _read_at_pace(self) -> float:
+        found = self._read()
+        return 0.0 if self.pace is None else self.pace.pause_after(self.ports.now(), found)
 
     def _read(self) -> int:
         """Read all that there is and tell the core, part by part; says how many records that was."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import define, field
 
-PAUSE: Final = 0.003
+PAUSE: Final = 0.005
 """Seconds between two reads in a rush. The kernel's queue of 16,384 records lasts for 40 ms of the fastest
 writers there are, and melts equal records in a row into one meanwhile."""
 

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-_PATIENCE: Final = 0.004
-"""Seconds for which the main thread is left to read on its own, which it mostly does at once; longer than
-the pauses that it makes (`pace.py`)."""
+_PATIENCE: Final = 0.007
+"""Seconds for which the main thread is left to read on its own, which it mostly does at once; longer than the
+pauses that it makes in a rush (`pace.py`) and what it does between them."""
 
 _SWITCH: Final = 0.001
 """Seconds after which the main thread has to let this one go on, which waits for that thrice a round."""
