@@ -28,7 +28,10 @@ overflow = st.just([Record(-1, masks.Q_OVERFLOW, 0, b"")])
 @st.composite
 def moves(draw: st.DrawFn) -> list[Record]:
     """Both halves of a move, and perhaps of the move back, as a swap gives them."""
-    one, two, name, name2 = draw(wds), draw(wds), draw(names), draw(names)
+    one, name = draw(wds), draw(names)
+    two, name2 = draw(
+        st.tuples(wds, names).filter(lambda place: place != (one, name))
+    )  # rename(2) says nothing
     kind, kind2 = draw(kinds), draw(kinds)
     there = [Record(one, masks.MOVED_FROM | kind, 0, name), Record(two, masks.MOVED_TO | kind, 0, name2)]
     back = [Record(two, masks.MOVED_FROM | kind2, 1, name2), Record(one, masks.MOVED_TO | kind2, 1, name)]
