@@ -29,9 +29,8 @@ overflow = st.just([Record(-1, masks.Q_OVERFLOW, 0, b"")])
 def moves(draw: st.DrawFn) -> list[Record]:
     """Both halves of a move, and perhaps of the move back, as a swap gives them."""
     one, name = draw(wds), draw(names)
-    two, name2 = draw(
-        st.tuples(wds, names).filter(lambda place: place != (one, name))
-    )  # rename(2) says nothing
+    # Of a rename onto itself the kernel says nothing (rename(2)).
+    two, name2 = draw(st.tuples(wds, names).filter(lambda place: place != (one, name)))
     kind, kind2 = draw(kinds), draw(kinds)
     there = [Record(one, masks.MOVED_FROM | kind, 0, name), Record(two, masks.MOVED_TO | kind, 0, name2)]
     back = [Record(two, masks.MOVED_FROM | kind2, 1, name2), Record(one, masks.MOVED_TO | kind2, 1, name)]
