@@ -187,6 +187,7 @@ class _Application:
         self.sockets = Sockets(self.logger.log)
         self.processes = Processes(self.loop, self.on_process_end, self.output(), self.sockets.fill_in)
         self.status = self.status_file()
+        self.whereabouts = Whereabouts(self.loop, self.doubt_sources)
         ahead = None
         try:
             ports = Ports(
@@ -209,7 +210,6 @@ class _Application:
             )
             self.attach(trampoline)
             self.warn_of_silent_mounts()
-            self.whereabouts = Whereabouts(self.loop, self.doubt_sources)
             self.follow_sources()
             if self.readiness is not None:
                 self.loop.call_soon(self.readiness.ready)  # right before the source is watched
@@ -339,8 +339,7 @@ class _Application:
         if trampoline is None:
             return
         self.start_over()
-        self.processes.output = self.output()
-        self.processes.programs.forget()
+        self.processes.renew(self.output())
         self.sockets.renew()
         self.status.close()
         self.status = self.status_file()

@@ -109,8 +109,6 @@ class StandIns:
     on_end: Callable[[int, ProcessEnd], None]
     fates: dict[str, Fate]
     are_real: Callable[[], bool]
-    output: bytes | None = None
-    """As that of `system.processes`; nothing is written."""
     _running: dict[int, str] = field(factory=dict)
 
     def start(self, process: int, command: Command) -> int:
@@ -124,6 +122,9 @@ class StandIns:
     def signal(self, process: int, signum: int) -> None:
         self.loop.call_soon(self._end, process, Killed(signum))
 
+    def renew(self, output: bytes | None) -> None:
+        """As that of `system.processes`; nothing is written, and nothing looked up."""
+
     def fate_changed(self) -> None:
         for process in self._running:
             self.loop.call_soon(self._end, process)
@@ -132,6 +133,16 @@ class StandIns:
         end = end or self.fates.get(Path(self._running.get(process, "")).name, Exited(0))
         if end is not None and self._running.pop(process, None) is not None:
             self.on_end(process, end)
+
+
+class _NoReadAhead:
+    """Nobody but the loop reads: virtual time would move on while a thread has what was read."""
+
+    def __init__(self, *_: object) -> None:
+        """There is no thread."""
+
+    def close(self) -> None:
+        """Nothing is to be ended."""
 
 
 class _NoSignals:
@@ -256,6 +267,7 @@ class Stage:
             patch.setattr(app, "getpid", lambda: 4711)
             patch.setattr(app, "Processes", self._processes)
             patch.setattr(app, "Signals", self._signals)
+            patch.setattr(app, "ReadAhead", _NoReadAhead)
             patch.setattr(app, "sinks_while_configuring", lambda _: (self,))
             patch.setattr(app, "sinks_in_foreground", lambda _: (self,))
             patch.setattr(asyncio, "new_event_loop", lambda: _Loop(virtual))

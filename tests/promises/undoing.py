@@ -146,7 +146,7 @@ def _forget_who_waits(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(DelayQueue, "remove", wrong)
 
 
-def _fed_by_hand(command: Command, *_: object) -> int:
+def _fed_by_hand(_program: bytes, command: Command, *_: object) -> int:
     with subprocess.Popen(command.argv, stdin=subprocess.PIPE, bufsize=0) as child:
         if child.stdin is not None:
             child.stdin.write(command.stdin or b"")

@@ -64,9 +64,9 @@ class Processes:
         self._fill_in: Final = fill_in
         self._loop: Final = loop
         self._on_end: Final = on_end
-        self.output = output
+        self._output = output
         self._children: dict[int, _Child] = {}
-        self.programs: Final = Programs()
+        self._programs: Final = Programs()
 
     @property
     def running(self) -> int:
@@ -97,14 +97,14 @@ class Processes:
     def _spawn(self, command: Command, answer: int | None) -> int:
         if not command.argv or any(b"\0" in argument for argument in command.argv):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        program = self.programs.find(command.argv[0])
+        program = self._programs.find(command.argv[0])
         try:
-            return _spawn(program, command, self.output, answer)
+            return _spawn(program, command, self._output, answer)
         except (FileNotFoundError, PermissionError):
             if program == command.argv[0]:
                 raise
-            self.programs.forget()  # it may be somewhere else by now
-            return _spawn(command.argv[0], command, self.output, answer)
+            self._programs.forget()  # it may be somewhere else by now
+            return _spawn(command.argv[0], command, self._output, answer)
 
     def signal(self, process: int, signum: int) -> bool:
         """Send a signal to a child, not to its own children; says whether it was sent.
@@ -122,6 +122,11 @@ class Processes:
         except (ProcessLookupError, PermissionError):
             return False
         return True
+
+    def renew(self, output: bytes | None) -> None:
+        """From now on children append to this file, and programs are looked up anew."""
+        self._output = output
+        self._programs.forget()
 
     def close(self) -> None:
         """Forget all children: those that still run go on, their end is not told."""
