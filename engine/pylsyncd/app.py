@@ -388,6 +388,7 @@ def _calm_collector() -> None:
     else has some is looked for where it is dropped, at HUP.
     """
     gc.set_threshold(*_COLLECTOR)
+    gc.enable()
 
 
 def _writer(journal: Journal) -> Tap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 import sys
@@ -43,6 +44,7 @@ def _run(argv: list[bytes]) -> int:
         return _fail(str(error))
     if isinstance(asked, Notice):
         return _print(_text_of(asked))
+    gc.disable()  # until the event loop runs: what is loaded stays, and need not be looked at
     # Not earlier: help, version and mistakes need neither Lua nor an event loop to be loaded.
     from pylsyncd.app import run  # noqa: PLC0415 - see above
 
