@@ -183,10 +183,12 @@ class NaiveWatchBook:
             self.changes.append(Change(EventType.CREATE, path.rstrip(b"/") + _slash(swap.is_dir)))
 
     def _finish(self, swap: Landing, path: bytes, path2: bytes) -> None:
-        if swap.is_dir and path.endswith(b"/"):
-            self.drop(path)
-            self.drop(path2)
-            self.changes += [Change(EventType.DELETE, path), Change(EventType.CREATE, path)]
+        if swap.is_dir:
+            directory = path.rstrip(b"/") + b"/"
+            self.drop(directory)
+            if path == directory:
+                self.drop(path2)
+            self.changes += [Change(EventType.DELETE, path), Change(EventType.CREATE, directory)]
         self.changes.append(Change(EventType.CREATE, path2))
 
     def _move(self, path: bytes, path2: bytes) -> None:
